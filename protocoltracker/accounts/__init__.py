@@ -1,0 +1,1 @@
+"""Who works here: people, sites, and the roles that people have at sites."""

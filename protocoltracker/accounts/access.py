@@ -1,0 +1,65 @@
+"""Which roles a person has where: read once a request, asked everywhere. Deny by default."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from protocoltracker.accounts.models import Membership, Role, Site, User
+
+
+class Denied(Exception):
+    """Not allowed; the message tells the person why and who can."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Roles that hold at every site, and roles at single sites."""
+
+    everywhere: frozenset[str] = frozenset()
+    at: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)
+
+    def has(self, roles: Iterable[str], site_id: uuid.UUID | None = None) -> bool:
+        """True when one of `roles` holds at the site; without a site, when it holds anywhere."""
+        wanted = frozenset(roles)
+        if site_id is not None:
+            return bool(wanted & (self.everywhere | self.at.get(site_id, frozenset())))
+        return bool(wanted & self.everywhere) or any(wanted & held for held in self.at.values())
+
+    def sites(self, roles: Iterable[str]) -> Any:
+        """The sites at which one of `roles` holds, as a queryset."""
+        wanted = frozenset(roles)
+        if wanted & self.everywhere:
+            return Site.objects.all()
+        return Site.objects.filter(pk__in=[site for site, held in self.at.items() if wanted & held])
+
+    def site_ids(self, roles: Iterable[str]) -> list[uuid.UUID] | None:
+        """Ids of those sites; None means every site."""
+        wanted = frozenset(roles)
+        if wanted & self.everywhere:
+            return None
+        return [site for site, held in self.at.items() if wanted & held]
+
+    def roles(self) -> frozenset[str]:
+        return self.everywhere.union(*self.at.values())
+
+
+def access_of(user: Any) -> Access:
+    """The access of `user` now; kept on the instance, so one query a request."""
+    if not getattr(user, "is_authenticated", False):
+        return Access()
+    if not hasattr(user, "_access"):
+        user._access = _read(user)
+    return user._access
+
+
+def _read(user: User) -> Access:
+    everywhere: set[str] = set()
+    at: dict[uuid.UUID, set[str]] = {}
+    for site_id, role in Membership.objects.current().filter(user=user).values_list("site_id", "role"):
+        (everywhere if site_id is None else at.setdefault(site_id, set())).add(role)
+    return Access(frozenset(everywhere), {site: frozenset(roles) for site, roles in at.items()})
+
+
+def is_administrator(user: Any) -> bool:
+    return access_of(user).has([Role.ADMINISTRATOR])
