@@ -1,0 +1,55 @@
+"""Whether the embedded database has the tables of this code, told by a note beside it instead of by asking Django."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from . import addresses, copies, folders
+
+
+def up_to_date() -> bool:
+    """Whether every migration of this code has been applied to this cluster."""
+    try:
+        return _note().read_text() == _fingerprint()
+    except FileNotFoundError:
+        return False
+
+
+def mark() -> None:
+    """Note that every migration of this code has been applied."""
+    _note().write_text(_fingerprint())
+
+
+def has_tables() -> bool:
+    """Whether any migration was ever applied. The cluster must be running."""
+    import psycopg
+
+    with psycopg.connect(addresses.url("superuser")) as database:
+        return database.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL").fetchone() == (True,)
+
+
+def keep_copy() -> Path | None:
+    """A copy of the data, if there are any and migrations are waiting to change them."""
+    return None if up_to_date() or not has_tables() else copies.save()
+
+
+def bring_up_to_date() -> None:
+    """Apply the migrations that are waiting, as the owner of the tables, with a copy kept. Chatter goes to stderr."""
+    if up_to_date():
+        return
+    command = [sys.executable, str(folders.REPOSITORY / "manage.py"), "migrate", "--no-input", "--verbosity=0"]
+    subprocess.run(command, check=True, stdout=sys.stderr, env={**os.environ, "PROTOCOLTRACKER_DB_ROLE": "owner"})
+
+
+def _note() -> Path:
+    return folders.cluster() / "migrated"
+
+
+def _fingerprint() -> str:
+    """Of the migrations there are: ours by name, Django's by its version."""
+    ours = sorted(str(p.relative_to(folders.REPOSITORY)) for p in folders.REPOSITORY.glob("*/**/migrations/*.py"))
+    known = [name for name in ours if name.startswith(("protocoltracker/", "regimens/", "patients/"))]
+    return hashlib.sha256("\n".join([version("django"), *known]).encode()).hexdigest()
