@@ -5,14 +5,12 @@
     running()               whether it answers
     start(), stop()         use it from now on; use it no more (the last user of several stops it)
     available()             both, around a block
-    remove()                stop it and delete it with all its data (tests)
 
 A real server with checksums, passwords (SCRAM) and two roles: what works here works on a hospital's server.
 """
 
 from .addresses import connection, url
 from .folders import EmbeddedError, home
-from .removal import remove
 from .server import running
 from .sharing import available
 from .sharing import join as start
@@ -23,7 +21,6 @@ __all__ = [
     "available",
     "connection",
     "home",
-    "remove",
     "running",
     "start",
     "stop",

@@ -1,14 +1,22 @@
-"""Take the whole cluster away, with the folders it has outside the data folder."""
+"""Take a whole data folder away, with the cluster it started and the folders it has elsewhere. For tests."""
 
+import os
 import shutil
 from pathlib import Path
 
 from . import folders, server
 
 
-def remove() -> None:
-    """Stop the cluster, whoever uses it, and delete its data. For the temporary clusters of tests."""
-    server.stop()
-    shutil.rmtree(folders.cluster(), ignore_errors=True)
-    if short := folders.noted("short-folder"):
-        shutil.rmtree(Path(short), ignore_errors=True)
+def remove_home(home: Path) -> None:
+    """Stop the cluster of the data folder `home`, whoever uses it, and delete every file of it."""
+    before = os.environ.get("PROTOCOLTRACKER_HOME")
+    os.environ["PROTOCOLTRACKER_HOME"] = str(home)
+    try:
+        server.stop()
+        elsewhere = (folders.noted("cluster-folder"), folders.noted("short-folder"))
+        for folder in (*filter(None, elsewhere), home):
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.environ.pop("PROTOCOLTRACKER_HOME")
+        if before is not None:
+            os.environ["PROTOCOLTRACKER_HOME"] = before
