@@ -54,7 +54,9 @@ def with_embedded_database(command: str) -> None:
     from protocoltracker import embedded
     from protocoltracker.embedded import schema
 
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the database is stopped
+    signal.signal(
+        signal.SIGTERM, lambda number, frame: sys.exit(128 + number)
+    )  # so that the database is stopped
     try:
         with embedded.available():
             if command == "migrate" and (copy := schema.keep_copy()):
@@ -68,7 +70,14 @@ def with_embedded_database(command: str) -> None:
         sys.exit(f"protocoltracker: {error}")
 
 
-UNCHANGING = {"--no-input", "--noinput", "--verbosity=0", "-v0", "--no-color", "--traceback"}  # migrate still does all
+UNCHANGING = {
+    "--no-input",
+    "--noinput",
+    "--verbosity=0",
+    "-v0",
+    "--no-color",
+    "--traceback",
+}  # migrate still does all
 
 
 def execute() -> None:
@@ -84,7 +93,7 @@ def use_the_clones_python() -> None:
         return
     python = HERE / ".venv" / "bin" / "python"
     if python.exists() and Path(sys.prefix).resolve() != (HERE / ".venv").resolve():
-        os.execv(python, [str(python), *sys.argv])
+        os.execv(python, [str(python), *sys.argv])  # noqa: S606 - this very command
     sys.exit(
         "protocoltracker: this Python has not got the packages that are needed. "
         "Run `make setup` once, then `.venv/bin/python manage.py ...`."

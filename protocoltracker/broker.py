@@ -6,7 +6,6 @@ message only says that it is time to look into the database, so a broken store i
 
 import platform
 import socket
-import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,7 +54,9 @@ def start() -> Child:
         child.start()
     if not _wait_for(child):
         child.stop()
-        raise EmbeddedError(f"The broker (Valkey) did not start. The end of {child.log}:\n{child.end_of_log()}")
+        raise EmbeddedError(
+            f"The broker (Valkey) did not start. The end of {child.log}:\n{child.end_of_log()}"
+        )
     return child
 
 

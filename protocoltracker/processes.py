@@ -42,7 +42,10 @@ class Child:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
-                **{"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log, "env": self.env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self.env,
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )
@@ -67,7 +70,7 @@ class Child:
 
 
 def end_group(group: int, grace: float, hurry: Callable[[], bool] = lambda: False) -> bool:
-    """Ask the group's leader to end, wait, then kill whatever of the group is left. True if nothing had to be killed."""
+    """Ask the group's leader to end, wait, then kill what is left of the group. True if nothing had to be killed."""
     _signal(os.kill, group, signal.SIGTERM)
     deadline = time.monotonic() + grace
     while time.monotonic() < deadline and not hurry():

@@ -12,7 +12,9 @@ _skipped = 0
 def executable() -> str | None:
     """The path of the browser; None if there is none."""
     named = os.environ.get("CHROMIUM", "")
-    return next(filter(None, map(shutil.which, (named, "chromium", "chromium-browser", "google-chrome"))), None)
+    return next(
+        filter(None, map(shutil.which, (named, "chromium", "chromium-browser", "google-chrome"))), None
+    )
 
 
 def skip_where_there_is_none(items: list[pytest.Item]) -> None:

@@ -42,7 +42,13 @@ def start() -> None:
     """Start the cluster without care for power cuts, migrate as the owner, and keep what the migrations wrote."""
     global _emptying
     embedded.start(durable=False)
-    command = [sys.executable, str(folders.REPOSITORY / "manage.py"), "migrate", "--skip-checks", "--verbosity=0"]
+    command = [
+        sys.executable,
+        str(folders.REPOSITORY / "manage.py"),
+        "migrate",
+        "--skip-checks",
+        "--verbosity=0",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"The migrations failed:\n{done.stderr}")
@@ -76,7 +82,9 @@ def _plan_emptying(owner: psycopg.Connection) -> str:
     script.append(sql.SQL("TRUNCATE {}").format(names))
     owner.execute("CREATE SCHEMA pristine")
     script += [refill for table in tables for refill in _keep(owner, table)]
-    script += [_sql(f"ALTER TABLE {{}} ENABLE {mode} TRIGGER {{}}", (s, t), (name,)) for s, t, name, mode in triggers]
+    script += [
+        _sql(f"ALTER TABLE {{}} ENABLE {mode} TRIGGER {{}}", (s, t), (name,)) for s, t, name, mode in triggers
+    ]
     return sql.SQL("; ").join(script).as_string(owner)
 
 

@@ -2,7 +2,7 @@
 
     home()                  the data folder
     connection(), url()     how to reach the database, without starting anything
-    running()               whether it answers
+    running(), alive()      whether it answers; whether its process is there
     start(), stop()         use it from now on; use it no more (the last user of several stops it)
     available()             both, around a block
 
@@ -11,13 +11,14 @@ A real server with checksums, passwords (SCRAM) and two roles: what works here w
 
 from .addresses import connection, url
 from .folders import EmbeddedError, home
-from .server import running
+from .server import alive, running
 from .sharing import available
 from .sharing import join as start
 from .sharing import leave as stop
 
 __all__ = [
     "EmbeddedError",
+    "alive",
     "available",
     "connection",
     "home",

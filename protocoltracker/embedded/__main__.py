@@ -8,7 +8,9 @@ from . import EmbeddedError, available, copies, folders, running, url
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m protocoltracker.embedded", description="The embedded database.")
+    parser = argparse.ArgumentParser(
+        prog="python -m protocoltracker.embedded", description="The embedded database."
+    )
     actions = parser.add_subparsers(dest="action", required=True)
     actions.add_parser("status", help="whether it runs, and where it is")
     actions.add_parser("url", help="its address for psql").add_argument("role", nargs="?", default="app")

@@ -39,7 +39,13 @@ def restore(path: Path) -> None:
 
 def _run(program: str, *arguments: str) -> None:
     known = addresses.connection("superuser")
-    names = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
+    names = {
+        "PGHOST": "HOST",
+        "PGPORT": "PORT",
+        "PGUSER": "USER",
+        "PGPASSWORD": "PASSWORD",
+        "PGDATABASE": "NAME",
+    }
     env = {**os.environ, **{name: known[key] for name, key in names.items()}}
     done = subprocess.run([identity.program(program), *arguments], env=env, capture_output=True, text=True)
     if done.returncode:

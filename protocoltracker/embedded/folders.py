@@ -1,16 +1,17 @@
 """Where the data of this installation lie, and the secrets kept among them.
 
-    home/                 PROTOCOLTRACKER_HOME, or var/ in the clone; mode 0700
-      pg/data  pg/run     the PostgreSQL cluster and its socket (elsewhere when home/cluster-folder says so)
-      run/                the broker's socket, locks, process list
-      passwords.json      of the three database roles; mode 0600
-      backups/  logs/
+home/                 PROTOCOLTRACKER_HOME, or var/ in the clone; mode 0700
+  pg/data  pg/run     the PostgreSQL cluster and its socket (elsewhere when home/cluster-folder says so)
+  run/                the broker's socket, locks, process list
+  passwords.json      of the three database roles; mode 0600
+  backups/  logs/
 """
 
 import json
 import os
 import secrets
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -97,27 +98,24 @@ def noted(name: str) -> str:
 
 def note(name: str, text: str) -> str:
     """Write the file `name` in the data folder, mode 0600, all at once."""
-    os.replace(_draft(text), home() / name)
+    _draft(text).replace(home() / name)
     return text
 
 
 def note_once(name: str, text: str) -> str:
     """Write it unless it is there; return what is there now, whoever of several processes came first."""
     draft = _draft(text)
-    try:
+    with suppress(FileExistsError):
         os.link(draft, home() / name)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(draft)
+    draft.unlink()
     return noted(name)
 
 
-def _draft(text: str) -> str:
+def _draft(text: str) -> Path:
     handle, path = tempfile.mkstemp(dir=home(), prefix=".note-")  # mkstemp makes it with mode 0600
     with os.fdopen(handle, "w") as file:
         file.write(text + "\n")
-    return path
+    return Path(path)
 
 
 def _fits(folder: Path) -> bool:

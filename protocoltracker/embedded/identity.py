@@ -20,6 +20,7 @@ from .folders import EmbeddedError
 
 # Neither Debian's accounts, nor people, nor systemd's passing users live here; inside what containers map.
 UNUSED_USER_IDS = range(60_700, 61_100)
+PLACES = ("/var/lib", "/var/tmp", "/tmp")  # noqa: S108 - mkdtemp makes a folder there for its owner alone
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _own_user() -> int:
     if known := folders.noted("cluster-user"):
         return int(known)
     uid = int(os.environ.get("PROTOCOLTRACKER_DB_UID") or next(u for u in UNUSED_USER_IDS if not _listed(u)))
-    base = next(place for place in ("/var/lib", "/var/tmp", "/tmp") if os.access(place, os.W_OK))
+    base = next(place for place in PLACES if os.access(place, os.W_OK))
     folders.note("cluster-folder", tempfile.mkdtemp(prefix="protocoltracker-", dir=base))
     return int(folders.note("cluster-user", str(uid)))
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 STRAYS_SECONDS = 15  # processes of a server that was killed notice it and end by themselves
@@ -67,18 +68,14 @@ def _processes_in(data: Path) -> list[int]:
 
 
 def _send(number: int, sign: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(number, sign)
-    except ProcessLookupError:
-        pass
 
 
 def _alive(number: int) -> bool:
     """Not ended; one that has ended and waits for its parent to notice counts as ended."""
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(number, os.WNOHANG)  # if it is our own child, notice it ourselves
-    except ChildProcessError:
-        pass
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):

@@ -13,8 +13,8 @@ def remove_home(home: Path) -> None:
     os.environ["PROTOCOLTRACKER_HOME"] = str(home)
     try:
         server.stop()
-        elsewhere = (folders.noted("cluster-folder"), folders.noted("short-folder"))
-        for folder in (*filter(None, elsewhere), home):
+        elsewhere = [folders.noted("cluster-folder"), folders.noted("short-folder")]
+        for folder in [*filter(None, elsewhere), str(home)]:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.environ.pop("PROTOCOLTRACKER_HOME")

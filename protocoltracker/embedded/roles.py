@@ -27,7 +27,9 @@ def _make_role(server: psycopg.Connection, role: str, password: str) -> None:
     if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
         server.execute(_sql("CREATE ROLE {}", role))
     rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD"
-    server.execute(sql.SQL("ALTER ROLE {} {} {}").format(sql.Identifier(role), sql.SQL(rights), sql.Literal(password)))
+    server.execute(
+        sql.SQL("ALTER ROLE {} {} {}").format(sql.Identifier(role), sql.SQL(rights), sql.Literal(password))
+    )
 
 
 def _sql(text: str, name: str) -> sql.Composed:

@@ -28,7 +28,9 @@ def has_tables() -> bool:
     import psycopg
 
     with psycopg.connect(addresses.url("superuser")) as database:
-        return database.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL").fetchone() == (True,)
+        return database.execute("SELECT to_regclass('public.django_migrations') IS NOT NULL").fetchone() == (
+            True,
+        )
 
 
 def keep_copy() -> Path | None:
@@ -40,8 +42,16 @@ def bring_up_to_date() -> None:
     """Apply the migrations that are waiting, as the owner of the tables, with a copy kept. Chatter goes to stderr."""
     if up_to_date():
         return
-    command = [sys.executable, str(folders.REPOSITORY / "manage.py"), "migrate", "--no-input", "--verbosity=0"]
-    subprocess.run(command, check=True, stdout=sys.stderr, env={**os.environ, "PROTOCOLTRACKER_DB_ROLE": "owner"})
+    command = [
+        sys.executable,
+        str(folders.REPOSITORY / "manage.py"),
+        "migrate",
+        "--no-input",
+        "--verbosity=0",
+    ]
+    subprocess.run(
+        command, check=True, stdout=sys.stderr, env={**os.environ, "PROTOCOLTRACKER_DB_ROLE": "owner"}
+    )
 
 
 def _note() -> Path:
@@ -50,6 +60,8 @@ def _note() -> Path:
 
 def _fingerprint() -> str:
     """Of the migrations there are: ours by name, Django's by its version."""
-    ours = sorted(str(p.relative_to(folders.REPOSITORY)) for p in folders.REPOSITORY.glob("*/**/migrations/*.py"))
+    ours = sorted(
+        str(p.relative_to(folders.REPOSITORY)) for p in folders.REPOSITORY.glob("*/**/migrations/*.py")
+    )
     known = [name for name in ours if name.startswith(("protocoltracker/", "regimens/", "patients/"))]
     return hashlib.sha256("\n".join([version("django"), *known]).encode()).hexdigest()

@@ -42,6 +42,11 @@ def running() -> bool:
     return postmaster.ready(data) and _answers(socket_folder() / SOCKET_NAME)
 
 
+def alive() -> bool:
+    """Whether its process exists; cheaper than `running`, for looking again and again."""
+    return postmaster.pid(folders.cluster() / "data") is not None
+
+
 def start(*, durable: bool = True, give_up: Callable[[], bool] = lambda: False) -> None:
     """Start it, making it first if there is none. `give_up` is asked while waiting.
 
@@ -118,7 +123,13 @@ def _spawn(data: Path, who: Identity, settings: dict[str, str]) -> subprocess.Po
     with folders.keep_short(log_file()).open("ab") as log:
         # A session of its own: Ctrl-C in the terminal of one command must not stop it under the others.
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=data, start_new_session=True, **who.popen()
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=data,
+            start_new_session=True,
+            **who.popen(),
         )
 
 
@@ -126,7 +137,7 @@ def _wait_until_ready(process: subprocess.Popen, give_up: Callable[[], bool]) ->
     deadline = time.monotonic() + RECOVERY_SECONDS
     while not running():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise EmbeddedError(f"PostgreSQL did not start. The end of {log_file('postgres')}:\n{_end_of_log()}")
+            raise EmbeddedError(f"PostgreSQL did not start. The end of {log_file()}:\n{_end_of_log()}")
         if give_up():
             raise EmbeddedError("Stopped while PostgreSQL was starting.")
         time.sleep(0.03)
