@@ -1,0 +1,1 @@
+"""What a protocol says: orders, days, doses and the plan that follows from them. Knows no patient."""
