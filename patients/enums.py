@@ -235,3 +235,10 @@ class ReminderRule(TextChoices):
     TODAY = "today", "Today"
     COMING = "coming", "In the next 3 days"
     CYCLE_START = "cycle-start", "Cycle day 1, 7 days ahead"
+
+
+class DigestKind(TextChoices):
+    """The daily one goes out by itself; one of another day only when a person asks for it."""
+
+    DAILY = "daily", "Daily"
+    ON_REQUEST = "on-request", "On request"
