@@ -20,6 +20,8 @@ ROUTES = ("IV", "CIV", "IV/PO", "PO", "IT", "SC")
 COMPARISONS = {"at_least": "≥", "above": ">", "at_most": "≤", "below": "<"}
 # Facts about a patient that an order may depend on, with their unit.
 FACTS = {"cd20_pct": "%"}
+# Events after which an order may be stopped for good.
+EVENTS = {"vod": "veno-occlusive disease"}
 
 
 class Pattern(StrEnum):
@@ -166,6 +168,15 @@ class CumulativeLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class PermanentStop:
+    """After this event the orders (by code) are never given again."""
+
+    event: str
+    orders: tuple[str, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """The number in a criterion: ECOG at most 3, bilirubin at most 1.5 mg/dl."""
 
@@ -224,6 +235,7 @@ class ProtocolDefinition:
     criteria: tuple[Criterion, ...]
     notes: tuple[Note, ...]
     sources: tuple[Source, ...]
+    permanent_stops: tuple[PermanentStop, ...] = ()
 
     def phase(self, name: str) -> Phase | None:
         return next((phase for phase in self.phases if phase.name == name), None)
@@ -232,6 +244,12 @@ class ProtocolDefinition:
         """Every cycle of the treatment in its order."""
         by_name = {phase.name: phase for phase in self.phases}
         return tuple((by_name[entry.phase], n, entry) for entry in self.sequence for n in entry.numbers)
+
+    def drugs_stopped_by(self, event: str) -> tuple[str, ...]:
+        """Names of the drugs that are never given again after an event; empty when the file names none."""
+        codes = {code for stop in self.permanent_stops if stop.event == event for code in stop.orders}
+        orders = (order for phase in self.phases for template in phase.templates for order in template.orders)
+        return tuple(sorted({order.drug.value for order in orders if order.code in codes}))
 
     def source_text(self, tag: str) -> str | None:
         return next((source.text for source in self.sources if source.tag == tag), None)

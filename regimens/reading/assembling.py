@@ -41,7 +41,7 @@ class _Reading:
 def assemble(root: yaml.Node) -> tuple[d.ProtocolDefinition | None, tuple[Fault, ...]]:
     """(definition, no faults) or (None, every fault found)."""
     faults: list[Fault] = []
-    top = Cursor(root, "", faults).fields(_TOP)
+    top = Cursor(root, "", faults).fields(_TOP, "permanent_stops")
     sources = _sources(top["sources"])
     reading = _Reading(Legend.of(sources))
     found = _definition(top, sources, reading)
@@ -71,6 +71,7 @@ def _definition(top: Fields, sources: tuple[d.Source, ...], reading: _Reading) -
         criteria=_criteria(top["eligibility"], legend),
         notes=_notes(top["notes"], reading),
         sources=sources,
+        permanent_stops=_permanent_stops(top["permanent_stops"], reading) if "permanent_stops" in top else (),
     )
 
 
@@ -189,13 +190,33 @@ def _cumulative(at: Cursor, reading: _Reading) -> tuple[d.CumulativeLimit, ...]:
     found = []
     for entry in at.items(empty=True):
         fields = entry.fields("order value unit provenance", "level")
-        order = fields["order"].one_of(tuple(sorted(reading.order_codes - {None})), "an order of this file: ")
+        order = _order_code(fields["order"], reading)
         level = fields["level"].slug() if "level" in fields else None
         if reading.levels is not None and level is not None and level not in reading.levels:
             fields["level"].refuse("a dose level of this file")
         limit = Quantity(fields["value"].decimal(), fields["unit"].one_of(tuple(UNITS)))
         tags = provenance(fields["provenance"], reading.legend)
         found.append(d.CumulativeLimit(order, level, Sourced(limit, tags)))
+    return tuple(found)
+
+
+def _order_code(at: Cursor, reading: _Reading) -> Any:
+    return at.one_of(tuple(sorted(reading.order_codes - {None})), "an order of this file: ")
+
+
+def _permanent_stops(at: Cursor, reading: _Reading) -> tuple[d.PermanentStop, ...]:
+    """Each event once, each of its orders once."""
+    found: list[d.PermanentStop] = []
+    for entry in at.items(empty=True):
+        fields = entry.fields("event orders provenance")
+        event = fields["event"].one_of(tuple(d.EVENTS))
+        _once(fields["event"], event, [x.event for x in found])
+        codes: list[Any] = []
+        for item in fields["orders"].items():
+            code = _order_code(item, reading)
+            _once(item, code, codes)
+            codes.append(code)
+        found.append(d.PermanentStop(event, tuple(codes), provenance(fields["provenance"], reading.legend)))
     return tuple(found)
 
 
