@@ -88,7 +88,7 @@
   /* --- after a part of the page was swapped: keep the reader where the news is --- */
   function prepare(root) {
     all("[data-noscript]", root).forEach((el) => { el.hidden = true; });
-    all("[data-dismiss][hidden]", root).forEach((el) => { el.hidden = false; });
+    all("[data-dismiss][hidden], [data-print][hidden]", root).forEach((el) => { el.hidden = false; });
   }
   document.addEventListener("htmx:afterSettle", (event) => {
     const part = event.detail.elt;
