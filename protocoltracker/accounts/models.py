@@ -32,10 +32,18 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     full_name = models.CharField("name", max_length=120)
     theme = models.CharField(
-        max_length=5, default="auto", choices=[("auto", "As the device"), ("light", "Light"), ("dark", "Dark")]
+        max_length=5,
+        default="auto",
+        choices=[("auto", "As the device"), ("light", "Light"), ("dark", "Dark")],
     )
     single_keys = models.BooleanField(
         "single-key shortcuts", default=True, help_text="Keys such as g and t act without Ctrl or Alt."
+    )
+    must_change_password = models.BooleanField(
+        "signs in with a one-time password",
+        default=False,
+        editable=False,
+        help_text="The password was issued by somebody else: the person chooses an own one at the next sign-in.",
     )
     row_version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -68,10 +76,15 @@ class Site(Record):
 
     name = models.CharField(max_length=80, unique=True)
     time_zone = models.CharField(
-        max_length=64, default="UTC", validators=[check_time_zone], help_text="IANA name, for example Europe/Paris."
+        max_length=64,
+        default="UTC",
+        validators=[check_time_zone],
+        help_text="IANA name, for example Europe/Paris.",
     )
     digest_at = models.TimeField(
-        "daily reminder at", default=dt.time(7, 0), help_text="Local time of the site at which the daily email is sent."
+        "daily reminder at",
+        default=dt.time(7, 0),
+        help_text="Local time of the site at which the daily email is sent.",
     )
 
     class Meta:
@@ -99,7 +112,9 @@ class Membership(Record):
     """A person's role at a site (at every site when `site` is empty), from `created_at` to `ended_at`."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True)
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True
+    )
     role = models.CharField(max_length=16, choices=Role.choices)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -126,9 +141,26 @@ class FormToken(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     token = models.UUIDField()
-    digest = models.CharField(max_length=64, help_text="SHA-256 of what was sent, to notice another form with the token.")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of what was sent, to notice another form.")
     location = models.TextField(default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("user", "token"), name="form_token_once")]
+
+    def __str__(self) -> str:
+        return str(self.token)
+
+
+class SignInBrake(models.Model):
+    """Attempts to sign in with one user name from one address since the last one that succeeded.
+
+    `key` is a keyed hash of both, so that a password typed into the field for the name is not kept here.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    attempts = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.attempts} attempts"

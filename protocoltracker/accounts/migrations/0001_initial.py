@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('token', models.UUIDField()),
-                ('digest', models.CharField(help_text='SHA-256 of what was sent, to notice another form with the token.', max_length=64)),
+                ('digest', models.CharField(help_text='SHA-256 of what was sent, to notice another form.', max_length=64)),
                 ('location', models.TextField(default='')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -1,0 +1,24 @@
+"""Every address of the product. The rooms are named by strings: this room imports none of them.
+
+`patients.urls_ward` holds the names without a namespace: worklist (/), find, more.
+"""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+from protocoltracker.accounts.views import own
+
+ROOMS = [
+    ("", "protocoltracker.accounts.urls"),
+    ("protocol/", "regimens.urls"),
+    ("", "patients.urls_ward"),
+    ("", "patients.urls"),
+    ("", "patients.urls_reminders"),
+]
+
+urlpatterns = [
+    path("sign-in/", own.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", own.SignOut.as_view(), name="sign-out"),
+    *(path(prefix, include(room)) for prefix, room in ROOMS if find_spec(room)),
+]
