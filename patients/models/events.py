@@ -81,11 +81,11 @@ class Withdrawal(PatientRecord):
 
 
 class OffTreatment(PatientRecord):
-    reason = models.CharField(max_length=12, choices=OffTreatmentReason.choices)
+    reason_code = models.CharField("reason", max_length=12, choices=OffTreatmentReason.choices)
 
     class Meta(PatientRecord.Meta):
         constraints = [
-            one_of("off_treatment_reason", "reason", OffTreatmentReason),
+            one_of("off_treatment_reason", "reason_code", OffTreatmentReason),
             models.UniqueConstraint(
                 fields=("patient",), condition=Q(entered_in_error=False), name="off_treatment_once"
             ),

@@ -4,6 +4,7 @@ import datetime as dt
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
@@ -14,13 +15,19 @@ from protocoltracker.records import Record, between, one_of, required_together
 
 
 class Closure(Record):
-    """One event that closed planned activities. Undone as a whole; what it closed points to it."""
+    """One event that closed planned activities. Undone as a whole; what it closed points to it.
+
+    `drugs`, `activity_ids` and `cycle_ids` say what it covers, also what another closure had closed before or what is
+    planned later: so undoing one event leaves closed what another one covers. With `drugs`, no cycle is covered.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="closures")
     cause = models.CharField(max_length=20, choices=ClosureCause.choices)
     on = models.DateField()
     event_id = models.UUIDField(null=True, help_text="The recorded event (death, HCT, ...), if one caused it.")
     drugs = models.JSONField(default=list, help_text="Closed drugs; empty: everything.")
+    activity_ids = ArrayField(models.UUIDField(), null=True, help_text="What it covers; null: every activity.")
+    cycle_ids = ArrayField(models.UUIDField(), null=True, help_text="What it covers; null: every cycle.")
     patient_state_before = models.CharField(max_length=20)
     shifted_days = models.IntegerField(default=0, help_text="Days by which the cycles that follow were moved.")
     shifted_after = models.PositiveIntegerField(null=True, help_text="Position after which they were moved.")
@@ -132,7 +139,7 @@ class ScheduledActivity(Record):
     dose = models.DecimalField(max_digits=10, decimal_places=3)
     dose_unit = models.CharField(max_length=12)
     bsa_m2 = models.DecimalField(max_digits=4, decimal_places=2, null=True)
-    workings = models.JSONField(default=dict)
+    workings = models.JSONField(default=list, help_text="The dose receipt: (label, text) lines.")
     provenance = models.CharField(max_length=40)
     to_be_confirmed = models.BooleanField(default=False)
     second_person = models.BooleanField(default=False)
