@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
+from django.utils import timezone
 
 register = template.Library()
 
@@ -42,46 +43,51 @@ def dose(value: Any, unit_name: str | None = "") -> str:
     return f"{written}{NO_BREAK}{unit(unit_name)}"
 
 
+def _local(value: datetime) -> datetime:
+    """An instant in UTC, as the database gives it, in the active zone; one that already has a zone keeps it."""
+    return timezone.localtime(value) if value.tzinfo is not None and not value.utcoffset() else value
+
+
 def as_date(value: Any) -> date | None:
     """A date from a date, a datetime or ISO text; None when there is none. ValueError for other text."""
     if not value:
         return None
     if isinstance(value, datetime):
-        return value.date()
+        return _local(value).date()
     return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
 
 
-@register.filter(expects_localtime=True)
+@register.filter
 def iso(value: Any) -> str:
     """2021-06-15; a dash when there is no date."""
     on = as_date(value)
     return on.isoformat() if on else MISSING
 
 
-@register.filter(expects_localtime=True)
+@register.filter
 def isoday(value: Any) -> str:
     """2021-06-15 Tue: a date by which a person plans."""
     on = as_date(value)
     return f"{on.isoformat()}{NO_BREAK}{WEEKDAYS[on.weekday()][:3]}" if on else MISSING
 
 
-@register.filter(expects_localtime=True)
+@register.filter
 def longday(value: Any) -> str:
     """Tuesday 2021-06-15: the heading of a day."""
     on = as_date(value)
     return f"{WEEKDAYS[on.weekday()]} {on.isoformat()}" if on else MISSING
 
 
-@register.filter(expects_localtime=True)
+@register.filter
 def isotime(value: datetime | None) -> str:
-    """2021-06-15 08:40, in the time zone of the page."""
-    return f"{value:%Y-%m-%d}{NO_BREAK}{value:%H:%M}" if value else MISSING
+    """2021-06-15 08:40, in the zone of the value, or the active one for UTC."""
+    return f"{_local(value):%Y-%m-%d}{NO_BREAK}{_local(value):%H:%M}" if value else MISSING
 
 
-@register.filter(expects_localtime=True)
+@register.filter
 def clock(value: datetime | None) -> str:
-    """08:40, in the time zone of the page."""
-    return f"{value:%H:%M}" if value else MISSING
+    """08:40, in the zone of the value, or the active one for UTC."""
+    return f"{_local(value):%H:%M}" if value else MISSING
 
 
 @register.filter
