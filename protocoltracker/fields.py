@@ -38,7 +38,7 @@ class DateField(forms.DateField):
 
 
 class LocalDateTimeField(forms.DateTimeField):
-    """A local time of the site (`zone`), kept as an instant. A time in the hour that a clock change leaves out is refused."""
+    """A local time of the site (`zone`), kept as an instant. A time that a clock change leaves out is refused."""
 
     widget = forms.DateTimeInput
 
@@ -67,7 +67,7 @@ class LocalDateTimeField(forms.DateTimeField):
         there_and_back = instant.astimezone(dt.UTC).astimezone(self.zone)
         if local.tzinfo is None and there_and_back.replace(tzinfo=None) != local:
             raise ValidationError(
-                f"{local:%Y-%m-%d %H:%M} does not exist at this site: the clocks go forward over it. Enter a later time."
+                f"{local:%Y-%m-%d %H:%M} does not exist here: the clocks go forward over it. Enter a later time."
             )
         return instant.astimezone(dt.UTC)
 
@@ -75,7 +75,9 @@ class LocalDateTimeField(forms.DateTimeField):
 class QuantityField(forms.DecimalField):
     """A decimal number with a unit and limits; the message repeats the value and says the limits."""
 
-    def __init__(self, *, unit: str = "", low: Any = None, high: Any = None, places: int = 2, **kwargs: Any) -> None:
+    def __init__(
+        self, *, unit: str = "", low: Any = None, high: Any = None, places: int = 2, **kwargs: Any
+    ) -> None:
         self.unit, self.low, self.high, self.places = unit, low, high, places
         super().__init__(**kwargs)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
@@ -85,11 +87,15 @@ class QuantityField(forms.DecimalField):
             return None
         text = str(value).strip()
         if "," in text:
-            raise ValidationError(f"“{text}” has a comma. Write a decimal point, for example {text.replace(',', '.')}.")
+            raise ValidationError(
+                f"“{text}” has a comma. Write a decimal point, for example {text.replace(',', '.')}."
+            )
         try:
             number = super().to_python(text)
         except ValidationError:
-            raise ValidationError(f"“{text}” is not a number. Write digits, for example 72.5.", code="invalid") from None
+            raise ValidationError(
+                f"“{text}” is not a number. Write digits, for example 72.5.", code="invalid"
+            ) from None
         return number
 
     def validate(self, value: Decimal | None) -> None:
@@ -100,11 +106,17 @@ class QuantityField(forms.DecimalField):
             return
         low, high = self.low, self.high
         unit = f" {self.unit}" if self.unit else ""
-        if (low is not None and value < Decimal(str(low))) or (high is not None and value > Decimal(str(high))):
+        if (low is not None and value < Decimal(str(low))) or (
+            high is not None and value > Decimal(str(high))
+        ):
             limits = f"{low} to {high}" if high is not None else f"{low} and above"
             guess = value / 10
-            hint = f" Did you mean {guess.normalize():f}?" if high is not None and low <= guess <= high else ""
+            hint = (
+                f" Did you mean {guess.normalize():f}?" if high is not None and low <= guess <= high else ""
+            )
             raise ValidationError(f"{value:f}{unit} is outside {limits}{unit}.{hint}")
         exponent = value.as_tuple().exponent
         if isinstance(exponent, int) and -exponent > self.places:
-            raise ValidationError(f"{value:f} has more than {self.places} decimals. Round it to {self.places}.")
+            raise ValidationError(
+                f"{value:f} has more than {self.places} decimals. Round it to {self.places}."
+            )

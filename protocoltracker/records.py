@@ -33,7 +33,8 @@ def required_together(name: str, *fields: str) -> models.CheckConstraint:
 def between(name: str, field: str, low: object, high: object) -> models.CheckConstraint:
     """`field`, where present, lies in low..high (both included)."""
     return models.CheckConstraint(
-        condition=models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}__range": (low, high)}), name=name
+        condition=models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}__range": (low, high)}),
+        name=name,
     )
 
 

@@ -35,7 +35,9 @@ class Group:
 def sites_of(request: HttpRequest) -> list[Site]:
     """Sites where the person may read patients, by name; read once a request."""
     if not hasattr(request, "_sites"):
-        request._sites = list(access_of(request.user).sites(CLINICAL)) if request.user.is_authenticated else []
+        request._sites = (
+            list(access_of(request.user).sites(CLINICAL)) if request.user.is_authenticated else []
+        )
     return request._sites
 
 
@@ -89,5 +91,3 @@ def _mark_current(groups: list[Group], path: str) -> None:
     fitting = [item for item in items if path == item.url or (item.url != "/" and path.startswith(item.url))]
     if fitting:
         max(fitting, key=lambda item: len(item.url)).current = True
-
-

@@ -25,7 +25,9 @@ def a_site(name: str = "", *, zone: str = "Europe/Paris") -> Site:
         return Site.objects.create(name=name or f"Site {next(_number)}", time_zone=zone)
 
 
-def a_person(role: str | None = Role.NURSE, site: Site | None = None, *, name: str = "", **fields: Any) -> User:
+def a_person(
+    role: str | None = Role.NURSE, site: Site | None = None, *, name: str = "", **fields: Any
+) -> User:
     """Somebody with a role at a site (at every site when there is none)."""
     username = name or f"person{next(_number)}"
     with acting(by="system:test"):
@@ -73,7 +75,12 @@ def baseline(**facts: Any) -> dict[str, Any]:
 
 
 def enrolled(
-    *, version: str = "amended", site: Site | None = None, by: User | None = None, today: dt.date = TODAY, **facts: Any
+    *,
+    version: str = "amended",
+    site: Site | None = None,
+    by: User | None = None,
+    today: dt.date = TODAY,
+    **facts: Any,
 ) -> Patient:
     """A patient enrolled under a version, whatever version is in force on the day of consent."""
     chosen = the_protocol(version)
@@ -117,12 +124,16 @@ def at(day: dt.date, hour: int = 10, *, zone: str = "Europe/Paris") -> dt.dateti
 
 def given_as_planned(cycle: Cycle, *, by: User) -> None:
     """Record every open dose of an opened cycle as given on its day."""
-    doses = [(activity, at(activity.on, 8 + 12 * (activity.slot - 1))) for activity in cycle.activities.open()]
+    doses = [
+        (activity, at(activity.on, 8 + 12 * (activity.slot - 1))) for activity in cycle.activities.open()
+    ]
     end = at(cycle.last_day + dt.timedelta(days=60))
     treatment.record_as_planned(by=by, patient=cycle.patient, doses=doses, now=end)
 
 
-def enrolled_on_cycle(number: int, *, by: User | None = None, site: Site | None = None, **facts: Any) -> Patient:
+def enrolled_on_cycle(
+    number: int, *, by: User | None = None, site: Site | None = None, **facts: Any
+) -> Patient:
     """A patient whose cycle in position `number` is open, with everything before it given as planned."""
     site = site or a_site()
     by = by or a_person(Role.INVESTIGATOR, site)

@@ -11,7 +11,9 @@ class ResponseAssessment(PatientRecord):
     """A response on the day of assessment. Counts in 10^9/l, blasts in percent."""
 
     category = models.CharField("response", max_length=4, choices=ResponseCategory.choices)
-    bm_blasts_pct = models.DecimalField("marrow blasts", max_digits=5, decimal_places=2, null=True, blank=True)
+    bm_blasts_pct = models.DecimalField(
+        "marrow blasts", max_digits=5, decimal_places=2, null=True, blank=True
+    )
     anc_10e9_l = models.DecimalField("neutrophils", max_digits=7, decimal_places=2, null=True, blank=True)
     platelets_10e9_l = models.DecimalField("platelets", max_digits=7, decimal_places=1, null=True, blank=True)
     extramedullary = models.BooleanField("extramedullary disease", null=True, blank=True)
@@ -26,14 +28,23 @@ class ResponseAssessment(PatientRecord):
 class MRDAssessment(PatientRecord):
     """One sample by one method. `value` and `sensitivity` are fractions (0.0001 = 0.01 %)."""
 
-    sample = models.CharField(max_length=8, choices=[("marrow", "Marrow"), ("blood", "Blood")], default="marrow")
+    sample = models.CharField(
+        max_length=8, choices=[("marrow", "Marrow"), ("blood", "Blood")], default="marrow"
+    )
     method = models.CharField(max_length=3, choices=MRDMethod.choices)
     sensitivity = models.DecimalField(
-        "sensitivity reached", max_digits=12, decimal_places=10, null=True, blank=True,
+        "sensitivity reached",
+        max_digits=12,
+        decimal_places=10,
+        null=True,
+        blank=True,
         help_text="As a fraction, for example 0.0001 (0.01 %).",
     )
     value = models.DecimalField(
-        max_digits=12, decimal_places=10, null=True, blank=True,
+        max_digits=12,
+        decimal_places=10,
+        null=True,
+        blank=True,
         help_text="As a fraction; blank when below detection or not evaluable.",
     )
     result = models.CharField(max_length=14, choices=MRDResult.choices)

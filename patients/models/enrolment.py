@@ -17,7 +17,9 @@ class Enrolment(Record):
     consent_version = models.CharField(max_length=40)
     protocol_version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="+")
     arm = models.CharField(max_length=40)
-    dose_level = models.CharField(max_length=10, blank=True, help_text="Inotuzumab dose level; original version only.")
+    dose_level = models.CharField(
+        max_length=10, blank=True, help_text="Inotuzumab dose level; original version only."
+    )
     version_in_force = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, related_name="+")
     override_reason = models.TextField(blank=True)
     planned_day1 = models.DateField("planned day 1")
@@ -29,13 +31,17 @@ class Enrolment(Record):
     prior_hct = models.BooleanField("prior transplant (HCT)")
     cd20_pct = models.DecimalField("CD20", max_digits=5, decimal_places=2, null=True, blank=True)
     cd22_pct = models.DecimalField("CD22", max_digits=5, decimal_places=2, null=True, blank=True)
-    bm_blasts_pct = models.DecimalField("marrow blasts", max_digits=5, decimal_places=2, null=True, blank=True)
+    bm_blasts_pct = models.DecimalField(
+        "marrow blasts", max_digits=5, decimal_places=2, null=True, blank=True
+    )
     wbc_10e9_l = models.DecimalField("white cells", max_digits=7, decimal_places=2, null=True, blank=True)
     karyotype = models.CharField(max_length=32, choices=Karyotype.choices, blank=True)
     ecog = models.PositiveSmallIntegerField("ECOG performance status", null=True, blank=True)
     bilirubin_mg_dl = models.DecimalField("bilirubin", max_digits=6, decimal_places=2, null=True, blank=True)
     alt_u_l = models.DecimalField("ALT", max_digits=7, decimal_places=1, null=True, blank=True)
-    creatinine_mg_dl = models.DecimalField("creatinine", max_digits=6, decimal_places=2, null=True, blank=True)
+    creatinine_mg_dl = models.DecimalField(
+        "creatinine", max_digits=6, decimal_places=2, null=True, blank=True
+    )
     height_cm = models.DecimalField("height", max_digits=5, decimal_places=1)
     weight_kg = models.DecimalField("weight", max_digits=5, decimal_places=1)
     measured_on = models.DateField("height and weight measured on")
@@ -53,7 +59,8 @@ class Enrolment(Record):
                 condition=models.Q(consented_on__lte=models.F("enrolled_on")), name="enrolment_after_consent"
             ),
             models.CheckConstraint(
-                condition=models.Q(version_in_force=models.F("protocol_version")) | ~models.Q(override_reason=""),
+                condition=models.Q(version_in_force=models.F("protocol_version"))
+                | ~models.Q(override_reason=""),
                 name="enrolment_override_has_reason",
             ),
         ]
@@ -69,7 +76,9 @@ class EligibilityAnswer(Record):
     code = models.CharField(max_length=40)
     text = models.TextField()
     answer = models.CharField(max_length=16, choices=Answer.choices)
-    note = models.TextField(blank=True, help_text="Waiver or explanation; needed when a criterion is not met.")
+    note = models.TextField(
+        blank=True, help_text="Waiver or explanation; needed when a criterion is not met."
+    )
 
     class Meta:
         ordering = ("created_at", "code")
@@ -77,6 +86,7 @@ class EligibilityAnswer(Record):
             models.UniqueConstraint(fields=("enrolment", "code"), name="eligibility_once"),
             one_of("eligibility_answer", "answer", Answer),
             models.CheckConstraint(
-                condition=~models.Q(answer=Answer.NOT_MET) | ~models.Q(note=""), name="eligibility_not_met_has_note"
+                condition=~models.Q(answer=Answer.NOT_MET) | ~models.Q(note=""),
+                name="eligibility_not_met_has_note",
             ),
         ]

@@ -23,31 +23,42 @@ class HCT(PatientRecord):
     conditioning = models.CharField(max_length=20, choices=Conditioning.choices)
 
     class Meta(PatientRecord.Meta):
-        constraints = [one_of("hct_donor", "donor", Donor), one_of("hct_conditioning", "conditioning", Conditioning)]
+        constraints = [
+            one_of("hct_donor", "donor", Donor),
+            one_of("hct_conditioning", "conditioning", Conditioning),
+        ]
 
 
 class VOD(PatientRecord):
     """Veno-occlusive disease; `on` is the day of onset. Bilirubin in mg/dl."""
 
     grade = models.CharField("EBMT severity", max_length=12, choices=VODGrade.choices)
-    bilirubin_mg_dl = models.DecimalField("highest bilirubin", max_digits=6, decimal_places=2, null=True, blank=True)
+    bilirubin_mg_dl = models.DecimalField(
+        "highest bilirubin", max_digits=6, decimal_places=2, null=True, blank=True
+    )
     resolved_on = models.DateField(null=True, blank=True)
 
     class Meta(PatientRecord.Meta):
         constraints = [
             one_of("vod_grade", "grade", VODGrade),
             models.CheckConstraint(
-                condition=Q(resolved_on__isnull=True) | Q(resolved_on__gte=models.F("on")), name="vod_resolved_after"
+                condition=Q(resolved_on__isnull=True) | Q(resolved_on__gte=models.F("on")),
+                name="vod_resolved_after",
             ),
         ]
 
 
 class Relapse(PatientRecord):
     kind = models.CharField("site of relapse", max_length=20, choices=RelapseKind.choices)
-    bm_blasts_pct = models.DecimalField("marrow blasts", max_digits=5, decimal_places=2, null=True, blank=True)
+    bm_blasts_pct = models.DecimalField(
+        "marrow blasts", max_digits=5, decimal_places=2, null=True, blank=True
+    )
 
     class Meta(PatientRecord.Meta):
-        constraints = [one_of("relapse_kind", "kind", RelapseKind), between("relapse_blasts", "bm_blasts_pct", 0, 100)]
+        constraints = [
+            one_of("relapse_kind", "kind", RelapseKind),
+            between("relapse_blasts", "bm_blasts_pct", 0, 100),
+        ]
 
 
 class Death(PatientRecord):
@@ -56,7 +67,9 @@ class Death(PatientRecord):
     class Meta(PatientRecord.Meta):
         constraints = [
             one_of("death_cause", "cause", CauseOfDeath),
-            models.UniqueConstraint(fields=("patient",), condition=Q(entered_in_error=False), name="death_once"),
+            models.UniqueConstraint(
+                fields=("patient",), condition=Q(entered_in_error=False), name="death_once"
+            ),
         ]
 
 
@@ -76,7 +89,9 @@ class Withdrawal(PatientRecord):
 
     class Meta(PatientRecord.Meta):
         constraints = [
-            models.UniqueConstraint(fields=("patient",), condition=Q(entered_in_error=False), name="withdrawal_once")
+            models.UniqueConstraint(
+                fields=("patient",), condition=Q(entered_in_error=False), name="withdrawal_once"
+            )
         ]
 
 

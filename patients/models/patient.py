@@ -56,6 +56,9 @@ class SubjectCounter(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="subject_counter_single")]
 
+    def __str__(self) -> str:
+        return f"last subject number {self.last}"
+
 
 class PatientRecordQuerySet(models.QuerySet):
     def for_user(self, user: Any) -> "PatientRecordQuerySet":

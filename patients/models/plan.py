@@ -1,7 +1,6 @@
 """The plan as stored: cycles and scheduled activities, and what closed a part of it."""
 
 import datetime as dt
-
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -24,12 +23,18 @@ class Closure(Record):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="closures")
     cause = models.CharField(max_length=20, choices=ClosureCause.choices)
     on = models.DateField()
-    event_id = models.UUIDField(null=True, help_text="The recorded event (death, HCT, ...), if one caused it.")
+    event_id = models.UUIDField(
+        null=True, help_text="The recorded event (death, HCT, ...), if one caused it."
+    )
     drugs = models.JSONField(default=list, help_text="Closed drugs; empty: everything.")
-    activity_ids = ArrayField(models.UUIDField(), null=True, help_text="What it covers; null: every activity.")
+    activity_ids = ArrayField(
+        models.UUIDField(), null=True, help_text="What it covers; null: every activity."
+    )
     cycle_ids = ArrayField(models.UUIDField(), null=True, help_text="What it covers; null: every cycle.")
     patient_state_before = models.CharField(max_length=20)
-    shifted_days = models.IntegerField(default=0, help_text="Days by which the cycles that follow were moved.")
+    shifted_days = models.IntegerField(
+        default=0, help_text="Days by which the cycles that follow were moved."
+    )
     shifted_after = models.PositiveIntegerField(null=True, help_text="Position after which they were moved.")
     undone_at = models.DateTimeField(null=True)
 
@@ -52,7 +57,9 @@ class Cycle(Record):
     position = models.PositiveIntegerField()
     phase = models.CharField(max_length=40)
     number = models.PositiveIntegerField(help_text="Cycle number within the phase, as the protocol counts.")
-    attempt = models.PositiveIntegerField(default=1, help_text="2 for a repeated cycle, 3 for the next repeat, ...")
+    attempt = models.PositiveIntegerField(
+        default=1, help_text="2 for a repeated cycle, 3 for the next repeat, ..."
+    )
     course_number = models.PositiveIntegerField(null=True)
     planned_day1 = models.DateField()
     day1 = models.DateField()
@@ -133,7 +140,9 @@ class ScheduledActivity(Record):
     times_per_day = models.PositiveIntegerField(default=1)
     planned_on = models.DateField()
     on = models.DateField()
-    until = models.DateField(null=True, help_text="Last calendar day, of an infusion or a drug taken every day.")
+    until = models.DateField(
+        null=True, help_text="Last calendar day, of an infusion or a drug taken every day."
+    )
     protocol_dose = models.DecimalField(max_digits=10, decimal_places=3)
     protocol_unit = models.CharField(max_length=12)
     dose = models.DecimalField(max_digits=10, decimal_places=3)
@@ -161,7 +170,8 @@ class ScheduledActivity(Record):
                 name="activity_provisional_not_given",
             ),
             models.CheckConstraint(
-                condition=models.Q(until__isnull=True) | models.Q(until__gte=models.F("on")), name="activity_until"
+                condition=models.Q(until__isnull=True) | models.Q(until__gte=models.F("on")),
+                name="activity_until",
             ),
             models.CheckConstraint(
                 condition=models.Q(state=ActivityState.CLOSED, closed_by__isnull=False)
@@ -171,8 +181,11 @@ class ScheduledActivity(Record):
         ]
         indexes = [
             models.Index(
-                fields=("on",), name="activity_due",
-                condition=models.Q(state__in=[ActivityState.PLANNED, ActivityState.HELD, ActivityState.RUNNING]),
+                fields=("on",),
+                name="activity_due",
+                condition=models.Q(
+                    state__in=[ActivityState.PLANNED, ActivityState.HELD, ActivityState.RUNNING]
+                ),
             ),
             models.Index(fields=("patient", "on"), name="activity_patient_on"),
         ]
@@ -183,4 +196,3 @@ class ScheduledActivity(Record):
     @property
     def moved_days(self) -> int:
         return (self.on - self.planned_on).days
-

@@ -50,7 +50,8 @@ class Administration(Record):
                 condition=Q(outcome__in=GIVEN) | Q(dose__isnull=True), name="administration_not_given_no_dose"
             ),
             models.CheckConstraint(
-                condition=Q(outcome=Outcome.GIVEN) | ~Q(reason_code=""), name="administration_departure_has_reason"
+                condition=Q(outcome=Outcome.GIVEN) | ~Q(reason_code=""),
+                name="administration_departure_has_reason",
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("given_at")),

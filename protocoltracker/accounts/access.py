@@ -14,10 +14,11 @@ class Denied(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """Roles that hold at every site, and roles at single sites."""
+    """Roles that hold at every site, roles at single sites, and those sites by name."""
 
     everywhere: frozenset[str] = frozenset()
     at: dict[uuid.UUID, frozenset[str]] = field(default_factory=dict)
+    known: dict[uuid.UUID, Site] = field(default_factory=dict)
 
     def has(self, roles: Iterable[str], site_id: uuid.UUID | None = None) -> bool:
         """True when one of `roles` holds at the site; without a site, when it holds anywhere."""
@@ -26,12 +27,10 @@ class Access:
             return bool(wanted & (self.everywhere | self.at.get(site_id, frozenset())))
         return bool(wanted & self.everywhere) or any(wanted & held for held in self.at.values())
 
-    def sites(self, roles: Iterable[str]) -> Any:
-        """The sites at which one of `roles` holds, as a queryset."""
-        wanted = frozenset(roles)
-        if wanted & self.everywhere:
-            return Site.objects.all()
-        return Site.objects.filter(pk__in=[site for site, held in self.at.items() if wanted & held])
+    def sites(self, roles: Iterable[str]) -> list[Site]:
+        """The sites at which one of `roles` holds, by name."""
+        ids = self.site_ids(roles)
+        return [site for pk, site in self.known.items() if ids is None or pk in ids]
 
     def site_ids(self, roles: Iterable[str]) -> list[uuid.UUID] | None:
         """Ids of those sites; None means every site."""
@@ -56,9 +55,18 @@ def access_of(user: Any) -> Access:
 def _read(user: User) -> Access:
     everywhere: set[str] = set()
     at: dict[uuid.UUID, set[str]] = {}
-    for site_id, role in Membership.objects.current().filter(user=user).values_list("site_id", "role"):
-        (everywhere if site_id is None else at.setdefault(site_id, set())).add(role)
-    return Access(frozenset(everywhere), {site: frozenset(roles) for site, roles in at.items()})
+    known: dict[uuid.UUID, Site] = {}
+    for membership in (
+        Membership.objects.current().filter(user=user).select_related("site").order_by("site__name")
+    ):
+        if membership.site is None:
+            everywhere.add(membership.role)
+        else:
+            at.setdefault(membership.site.pk, set()).add(membership.role)
+            known[membership.site.pk] = membership.site
+    if everywhere:
+        known = {site.pk: site for site in Site.objects.order_by("name")}
+    return Access(frozenset(everywhere), {site: frozenset(roles) for site, roles in at.items()}, known)
 
 
 def is_administrator(user: Any) -> bool:

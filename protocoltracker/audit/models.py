@@ -24,6 +24,9 @@ class Change(models.Model):
         db_table = 'audit"."change'
         ordering = ("id",)
 
+    def __str__(self) -> str:
+        return f"{self.operation} {self.table_name} {self.row_id}"
+
     @property
     def actor_name(self) -> str:
         """The user name without the key behind it."""

@@ -8,8 +8,6 @@ switch the trail off nor forge it.
 
 from django.db import migrations
 
-RUNTIME_ROLE = "tracker_app"
-
 SCHEMA = """
 CREATE SCHEMA audit;
 CREATE TABLE audit.change (
@@ -101,21 +99,21 @@ ALTER TABLE audit.change ENABLE ALWAYS TRIGGER never_truncated;
 DROP_SCHEMA = "DROP SCHEMA audit CASCADE;"
 
 # The owner may lack the right to make roles (a managed server): then the role has to be there already.
-RIGHTS = f"""
+RIGHTS = """
 DO $$ BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{RUNTIME_ROLE}') THEN
-        EXECUTE 'CREATE ROLE {RUNTIME_ROLE} NOLOGIN';
-        EXECUTE format('GRANT {RUNTIME_ROLE} TO %I', current_user);
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tracker_app') THEN
+        EXECUTE 'CREATE ROLE tracker_app NOLOGIN';
+        EXECUTE format('GRANT tracker_app TO %I', current_user);
     END IF;
 END $$;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public, audit TO {RUNTIME_ROLE};
-GRANT SELECT ON ALL TABLES IN SCHEMA public, audit TO {RUNTIME_ROLE};
+GRANT USAGE ON SCHEMA public, audit TO tracker_app;
+GRANT SELECT ON ALL TABLES IN SCHEMA public, audit TO tracker_app;
 -- Who may run a trigger function may hang it on a table of his own and so forge a row: only the owner may.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit.setting(text) TO {RUNTIME_ROLE};
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {RUNTIME_ROLE};
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {RUNTIME_ROLE};
+GRANT EXECUTE ON FUNCTION audit.setting(text) TO tracker_app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO tracker_app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO tracker_app;
 """
 
 VERSIONED = """

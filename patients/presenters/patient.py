@@ -1,0 +1,262 @@
+"""The page of a patient: where the treatment stands, what is next, what happened."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from patients import charts
+from patients.due import due_state
+from patients.enums import ActivityState, CycleState, Outcome
+from patients.models import Administration, Closure, Cycle, Patient, ScheduledActivity
+from patients.presenters.common import (
+    TAGS,
+    amount,
+    arm_of,
+    basis,
+    cycle_name,
+    days,
+    given_words,
+    local_text,
+    patient_state,
+    sentence,
+    shift,
+    where,
+)
+from patients.presenters.cycle import CYCLE_TAGS
+
+LOOKS = {
+    Outcome.GIVEN: "given",
+    Outcome.CHANGED: "changed",
+    Outcome.HELD: "held",
+    Outcome.OMITTED: "omitted",
+    Outcome.UNSCHEDULED: "given",
+}
+LANES = 5
+
+
+def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, Any]:
+    enrolment = patient.enrolment
+    state, word = patient_state(patient)
+    opened = next((cycle for cycle in cycles if cycle.state == CycleState.OPEN), None)
+    now = "–"
+    if opened:
+        now = f"{cycle_name(opened)}, day {opened.day_of(today)} of {opened.length_days}"
+    version = str(enrolment.protocol_version)
+    facts = [
+        {
+            "label": "Cycle, day",
+            "value": now,
+            "note": f"course {opened.course_number}" if opened and opened.course_number else "",
+        },
+        {
+            "label": "Protocol version",
+            "value": version,
+            "note": f"consent {enrolment.consent_version}, {enrolment.consented_on}",
+        },
+        {"label": "Salvage", "value": enrolment.get_salvage_display()},
+        {"label": "Height, weight", "value": _size(enrolment, cycles), "note": _size_date(enrolment, cycles)},
+        {
+            "label": "CD20",
+            "value": "not known" if enrolment.cd20_pct is None else amount(enrolment.cd20_pct, "%"),
+        },
+        {"label": "Site", "value": patient.site.name},
+    ]
+    if enrolment.dose_level:
+        facts.insert(2, {"label": "Dose level", "value": amount(enrolment.dose_level, "mg/m2")})
+    return {
+        "id": patient.pk,
+        "subject": patient.subject,
+        "state": state,
+        "state_word": word,
+        "arm": arm_of(patient),
+        "facts": facts,
+    }
+
+
+def _latest(cycles: list[Cycle]) -> Cycle | None:
+    return next((cycle for cycle in reversed(cycles) if cycle.is_opened), None)
+
+
+def _size(enrolment: Any, cycles: list[Cycle]) -> str:
+    source = _latest(cycles) or enrolment
+    return f"{amount(source.height_cm, 'cm')}, {amount(source.weight_kg, 'kg')}"
+
+
+def _size_date(enrolment: Any, cycles: list[Cycle]) -> str:
+    source = _latest(cycles) or enrolment
+    return str(source.measured_on)
+
+
+def next_rows(
+    patient: Patient, activities: Iterable[ScheduledActivity], *, today: dt.date
+) -> list[dict[str, Any]]:
+    """What is open in the next days, one row a dose, with how it stands."""
+    rows = []
+    for activity in activities:
+        due = due_state(activity.on, activity.until, activity.state, today)
+        running = activity.state == ActivityState.RUNNING
+        rows.append(
+            {
+                "on": activity.until if running else activity.on,
+                "what": f"End of {activity.drug}" if running else sentence(activity.drug),
+                "dose": amount(activity.dose, activity.dose_unit),
+                "basis": f"{where(activity.cycle, activity.day)}, {basis(activity)}",
+                "window": "",
+                "provenance": activity.provenance,
+                "provisional": activity.provisional,
+                "url": f"{activity.cycle.get_absolute_url()}#a-{activity.pk}",
+                **_state(activity, due, today),
+            }
+        )
+    return rows
+
+
+def _state(activity: ScheduledActivity, due: str | None, today: dt.date) -> dict[str, str]:
+    if activity.state != ActivityState.PLANNED:
+        return {"state": TAGS[ActivityState(activity.state)], "state_word": ""}
+    if due == "overdue" and activity.provisional:
+        return {"state": "overdue", "state_word": "Cycle not opened"}
+    if due == "overdue":
+        return {"state": "overdue", "state_word": f"Overdue {days((today - activity.on).days)}"}
+    return {"state": "due" if due == "today" else "planned", "state_word": ""}
+
+
+def happened_row(patient: Patient, given: Administration) -> dict[str, Any]:
+    place = where(given.cycle, given.activity.day if given.activity else None) if given.cycle else ""
+    detail = [place, given.get_reason_code_display() if given.reason_code else "", given.reason]
+    return {
+        "state": LOOKS[Outcome(given.outcome)],
+        "state_word": "Running" if given.is_running else given.get_outcome_display(),
+        "at_text": local_text(given.given_at, patient),
+        "who": str(given.created_by),
+        "text": f"{sentence(given.drug)} {given_words(given)}",
+        "detail": ", ".join(part for part in detail if part),
+        "url": given.cycle.get_absolute_url() if given.cycle else "",
+    }
+
+
+def closing(patient: Patient, closures: list[Closure], *, may_undo: Any) -> list[dict[str, Any]]:
+    """Banners of what closed the plan, the latest first, each with its undo."""
+    return [
+        {
+            "title": f"{closure.get_cause_display()}, {closure.on.isoformat()}",
+            "text": "Stopped for good: " + ", ".join(closure.drugs) + "."
+            if closure.drugs
+            else "What was still planned is closed.",
+            "at": closure.created_at.astimezone(patient.site.zone),
+            "who": str(closure.created_by),
+            "undo": {"label": "Undo…", "url": may_undo(closure), "icon": "undo"}
+            if may_undo(closure)
+            else None,
+        }
+        for closure in reversed(closures)
+    ]
+
+
+def roadmap(
+    patient: Patient,
+    cycles: list[Cycle],
+    administrations: Iterable[Administration],
+    *,
+    today: dt.date,
+    whole: bool,
+) -> dict[str, Any]:
+    """Cycles along the calendar with the main drugs in lanes, and the same as a table."""
+    shown = cycles if whole else _near(cycles)
+    first = min((cycle.day1 for cycle in shown), default=today)
+    given = [a for a in administrations if a.given_at.astimezone(patient.site.zone).date() >= first]
+    blocks = [charts.Block(cycle_name(c), c.day1, c.last_day, c.planned_day1, str(c.state)) for c in shown]
+    svg = charts.roadmap(
+        blocks,
+        _lanes(patient, given),
+        today=today,
+        title=f"Roadmap of {patient.subject}, {len(shown)} cycles",
+    )
+    path = reverse("patients:detail", args=[patient.pk])
+    return {
+        "svg": svg,
+        "note": f"{patient.enrolment.protocol_version} version, {len(cycles)} cycles planned at enrolment or since",
+        "segments": [
+            {"title": "Around now", "url": path, "current": not whole},
+            {"title": "Whole protocol", "url": f"{path}?roadmap=whole", "current": whole},
+        ],
+        "key": ["● given", "○ held", "× omitted or closed", "dashed: planned"],
+        "rows": [_cycle_row(cycle, today) for cycle in shown],
+    }
+
+
+def _near(cycles: list[Cycle], before: int = 4, after: int = 5) -> list[Cycle]:
+    """The cycles around the last one opened."""
+    opened = [index for index, cycle in enumerate(cycles) if cycle.is_opened]
+    here = opened[-1] if opened else 0
+    start = max(0, here - before)
+    return cycles[start : here + after + (before - min(here, before))]
+
+
+def _lanes(patient: Patient, given: list[Administration]) -> list[charts.Lane]:
+    """The drugs that need two pairs of eyes first: they are what a reader looks for."""
+    lanes: dict[str, list[charts.Mark]] = {}
+    marked = sorted(given, key=lambda a: (not (a.activity and a.activity.second_person), a.given_at))
+    for one in marked:
+        on = one.given_at.astimezone(patient.site.zone).date()
+        until = None
+        if one.activity is not None and one.activity.until is not None:
+            until = one.ended_at.astimezone(patient.site.zone).date() if one.ended_at else one.activity.until
+        look = "running" if one.is_running else LOOKS[Outcome(one.outcome)]
+        mark = charts.Mark(on, look, f"{one.drug} {given_words(one)}, {on}", until)
+        lanes.setdefault(one.drug, []).append(mark)
+    return [charts.Lane(sentence(drug)[:18], tuple(marks)) for drug, marks in list(lanes.items())[:LANES]]
+
+
+def _cycle_row(cycle: Cycle, today: dt.date) -> dict[str, Any]:
+    current = cycle.state == CycleState.OPEN
+    what = f"to {cycle.last_day.isoformat()}"
+    if cycle.is_opened:
+        what += f", {amount(cycle.weight_kg, 'kg')}, {cycle.bsa_m2} m²"
+    return {
+        "course": cycle.course_number,
+        "title": cycle_name(cycle),
+        "url": cycle.get_absolute_url(),
+        "day1": cycle.day1,
+        "shift": shift((cycle.day1 - cycle.planned_day1).days),
+        "what": what,
+        "state": CYCLE_TAGS[CycleState(cycle.state)],
+        "state_word": f"Day {cycle.day_of(today)}" if current else "",
+        "current": current,
+    }
+
+
+def schedule_group(patient: Patient, cycle: Cycle, activities: list[ScheduledActivity]) -> dict[str, Any]:
+    """One cycle of the whole schedule; equal doses of one order and day are put together."""
+    rows: dict[tuple, dict[str, Any]] = {}
+    for activity in activities:
+        key = (activity.day, activity.order_code)
+        row = rows.setdefault(
+            key,
+            {
+                "day": activity.day,
+                "on": activity.on,
+                "until": activity.until,
+                "drug": sentence(activity.drug),
+                "route": activity.route,
+                "dose": amount(activity.dose, activity.dose_unit),
+                "times": activity.times_per_day,
+                "provenance": activity.provenance,
+                "provisional": activity.provisional,
+                "states": [],
+            },
+        )
+        row["states"].append(TAGS[ActivityState(activity.state)])
+    source = cycle if cycle.is_opened else patient.enrolment
+    return {
+        "title": cycle_name(cycle),
+        "url": cycle.get_absolute_url(),
+        "day1": cycle.day1,
+        "last": cycle.last_day,
+        "state": CYCLE_TAGS[CycleState(cycle.state)],
+        "weight": f"{amount(source.weight_kg, 'kg')} of {source.measured_on}",
+        "provisional": not cycle.is_opened,
+        "rows": list(rows.values()),
+    }

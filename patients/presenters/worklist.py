@@ -1,0 +1,164 @@
+"""The worklist: overdue, today, coming, with the one next act of each row."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.urls import reverse
+
+from patients.due import days_late, due_on, due_state
+from patients.enums import ActivityState
+from patients.models import Cycle, ScheduledActivity
+from patients.presenters.common import amount, basis, days, sentence, where
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+VIEWS = {"today": "Today", "tomorrow": "Tomorrow", "week": "7 days", "overdue": "All overdue"}
+
+
+def day_title(day: dt.date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+def activity_row(activity: ScheduledActivity, *, today: dt.date, may_record: bool) -> dict[str, Any]:
+    """One dose, or the end of one that runs."""
+    state = due_state(activity.on, activity.until, activity.state, today) or "later"
+    late = state == "overdue"
+    due = due_on(activity.on, activity.until, activity.state) or activity.on
+    return {
+        "id": f"activity-{activity.pk}",
+        "due_on": due,
+        "due_state": state,
+        "when": _when(activity, due, today),
+        "late": late,
+        "subject": activity.patient.subject,
+        "patient_id": activity.patient_id,
+        "where": where(activity.cycle, activity.day),
+        "drug": _what(activity),
+        "dose": amount(activity.dose, activity.dose_unit),
+        "basis": basis(activity) + _moved(activity),
+        "provenance": activity.provenance,
+        "provisional": activity.provisional,
+        "state": _tag(activity, state),
+        "state_word": _word(activity, state, today),
+        **(_acts(activity, state) if may_record else {"hint": "read only"}),
+    }
+
+
+def cycle_row(cycle: Cycle, *, today: dt.date, may_record: bool) -> dict[str, Any]:
+    """Day 1 of the next cycle: it has to be opened with height and weight."""
+    late = (today - cycle.day1).days
+    state = "overdue" if late > 0 else "today" if late == 0 else "coming"
+    url = reverse("patients:cycle", args=[cycle.patient_id, cycle.pk])
+    return {
+        "id": f"cycle-{cycle.pk}",
+        "due_on": cycle.day1,
+        "due_state": state,
+        "when": f"{late} d" if late > 0 else "day 1",
+        "late": late > 0,
+        "subject": cycle.patient.subject,
+        "patient_id": cycle.patient_id,
+        "where": where(cycle, 1),
+        "drug": f"Open {where(cycle)}",
+        "dose": "",
+        "basis": f"height and weight, then the doses are fixed; planned {cycle.day1.isoformat()}",
+        "provenance": "",
+        "provisional": False,
+        "state": {"today": "due", "coming": "planned"}.get(state, state),
+        "state_word": f"Overdue {days(late)}" if late > 0 else "Due" if late == 0 else f"In {days(late)}",
+        "primary": {
+            "label": "Open cycle",
+            "url": url,
+            "style": "primary" if late >= 0 else "quiet",
+            "aria": f"Open cycle {where(cycle)}, {cycle.patient.subject}",
+        }
+        if may_record
+        else None,
+        "other": None,
+    }
+
+
+def _when(activity: ScheduledActivity, due: dt.date, today: dt.date) -> str:
+    late = days_late(activity.on, activity.until, activity.state, today)
+    if late:
+        return f"{late}\N{NO-BREAK SPACE}d"
+    return f"day {activity.day}" if due <= today else f"{due:%m-%d}"
+
+
+def _what(activity: ScheduledActivity) -> str:
+    return f"End of {activity.drug}" if activity.state == ActivityState.RUNNING else sentence(activity.drug)
+
+
+def _moved(activity: ScheduledActivity) -> str:
+    return f", first planned {activity.planned_on.isoformat()}" if activity.moved_days else ""
+
+
+def _tag(activity: ScheduledActivity, state: str) -> str:
+    if activity.state in (ActivityState.HELD, ActivityState.RUNNING) and state != "overdue":
+        return str(activity.state)
+    return {"today": "due", "coming": "planned", "later": "planned"}.get(state, state)
+
+
+def _word(activity: ScheduledActivity, state: str, today: dt.date) -> str:
+    if state == "overdue":
+        late = f"Overdue {days(days_late(activity.on, activity.until, activity.state, today))}"
+        return f"Held, {late.lower()}" if activity.state == ActivityState.HELD else late
+    if activity.state in (ActivityState.HELD, ActivityState.RUNNING):
+        return ""
+    return f"In {days((activity.on - today).days)}" if state == "coming" else ""
+
+
+def _acts(activity: ScheduledActivity, state: str) -> dict[str, Any]:
+    """One click only where it is safe: a dose due today, of a drug that needs no second pair of eyes."""
+    name = f"{activity.drug}, {activity.patient.subject}"
+    if activity.state == ActivityState.RUNNING:
+        url = reverse("patients:end-dose", args=[activity.patient_id, activity.pk])
+        return {
+            "primary": {"label": "Record end…", "url": url, "aria": f"Record end: {name}", "key": "o"},
+            "other": None,
+        }
+    form = reverse("patients:record-dose", args=[activity.patient_id, activity.pk])
+    record = {"label": "Record dose…", "url": form, "aria": f"Record dose: {name}", "key": "o"}
+    if state != "today" or activity.second_person or activity.state == ActivityState.HELD:
+        return {"primary": record, "other": None}
+    label = "Started as planned" if activity.until else "Given as planned"
+    return {
+        "primary": {
+            "label": label,
+            "method": "post",
+            "url": reverse("patients:give", args=[activity.patient_id, activity.pk]),
+            "icon": "check",
+            "key": "g",
+            "aria": f"{label}: {activity.drug} {amount(activity.dose, activity.dose_unit)}, {activity.patient.subject}",
+            "hidden": {"row_version": activity.row_version, "form_token": uuid.uuid4()},
+        },
+        "other": {"label": "…", "url": form, "key": "o", "aria": f"Other: {name}"},
+    }
+
+
+def groups(rows: Iterable[dict[str, Any]], *, today: dt.date, totals: dict[str, int]) -> list[dict[str, Any]]:
+    """Rows under Overdue, Today, and each coming day; `totals` counts what the page may have cut off."""
+    found: dict[tuple, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=_order):
+        key = (0, "overdue") if row["due_state"] == "overdue" else (1, row["due_on"].isoformat())
+        if row["due_state"] == "today":
+            key = (1, "today")
+        found.setdefault(key, []).append(row)
+    return [_group(key[1], rows, today, totals) for key, rows in found.items()]
+
+
+def _order(row: dict[str, Any]) -> tuple:
+    rank = {"overdue": 0, "today": 1}.get(row["due_state"], 2)
+    return (rank, row["due_on"] if rank != 1 else dt.date.min, row["subject"])
+
+
+def _group(name: str, rows: list[dict[str, Any]], today: dt.date, totals: dict[str, int]) -> dict[str, Any]:
+    if name == "overdue":
+        total = totals.get("overdue", len(rows))
+        note = str(total) if total == len(rows) else f"first {len(rows)} of {total}"
+        return {"id": "overdue", "title": "Overdue", "note": note, "late": True, "rows": rows}
+    if name == "today":
+        return {"id": "today", "title": "Today", "note": f"{len(rows)} due", "late": False, "rows": rows}
+    day = dt.date.fromisoformat(name)
+    title = "Tomorrow" if day == today + dt.timedelta(days=1) else day_title(day)
+    return {"id": f"on-{name}", "title": title, "note": str(len(rows)), "late": False, "rows": rows}

@@ -1,0 +1,209 @@
+"""Named reads. Every page, count and email asks here, so that they never disagree on what is due."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    CharField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from patients import kinds
+from patients.due import COMING_DAYS, END_DAYS, OPEN_STATES, RUNNING
+from patients.enums import CycleState, PatientState
+from patients.models import Administration, Closure, Cycle, Patient, ScheduledActivity
+from patients.models.patient import READERS
+from protocoltracker.accounts.access import access_of
+from protocoltracker.accounts.models import Site
+
+OPENED = [CycleState.OPEN, CycleState.COMPLETED]
+
+
+@dataclass(frozen=True)
+class Counts:
+    overdue: int
+    patients: int
+
+
+def sites_for(user: Any, site: Site | None) -> list[Site]:
+    """The chosen site, or all sites that `user` may read."""
+    return [site] if site is not None else list(access_of(user).sites(READERS))
+
+
+def days_by_site(sites: Iterable[Site], now: dt.datetime) -> dict[dt.date, list[uuid.UUID]]:
+    """Sites by their local calendar day at `now`: at most three days at once, all over the world."""
+    days: dict[dt.date, list[uuid.UUID]] = defaultdict(list)
+    for site in sites:
+        days[site.today(now)].append(site.pk)
+    return days
+
+
+def _per_site(sites: Iterable[Site], now: dt.datetime, condition: Any) -> Q:
+    """`condition(today)` for the patients of each site with its own today. No site: nothing."""
+    found = Q(pk__in=[])
+    for today, ids in days_by_site(sites, now).items():
+        found |= Q(patient__site_id__in=ids) & condition(today)
+    return found
+
+
+def _due_until(day: dt.date) -> Q:
+    """Activities on which somebody has to act on `day` or before: start what is open, end what runs."""
+    starts = Q(state__in=OPEN_STATES, on__lte=day, cycle__state__in=OPENED)
+    return starts | Q(state=RUNNING, until__lte=day)
+
+
+def _overdue_on(today: dt.date) -> Q:
+    yesterday = today - dt.timedelta(days=1)
+    starts = Q(state__in=OPEN_STATES, on__lte=yesterday, cycle__state__in=OPENED)
+    return starts | Q(state=RUNNING, until__lt=today - dt.timedelta(days=END_DAYS))
+
+
+def due_activities(sites: Iterable[Site], now: dt.datetime, *, ahead: int = COMING_DAYS) -> QuerySet:
+    """Doses of opened cycles that are overdue, due today, or due within `ahead` days."""
+    return ScheduledActivity.objects.filter(
+        _per_site(sites, now, lambda today: _due_until(today + dt.timedelta(days=ahead)))
+    ).order_by("on", "patient__subject_number", "day", "order_code", "slot")
+
+
+def overdue_activities(sites: Iterable[Site], now: dt.datetime) -> QuerySet:
+    return ScheduledActivity.objects.filter(_per_site(sites, now, _overdue_on))
+
+
+def due_cycles(sites: Iterable[Site], now: dt.datetime, *, ahead: int = COMING_DAYS) -> QuerySet:
+    """Next cycles to be opened, of patients on treatment, whose day 1 is at most `ahead` days away."""
+    return next_cycles().filter(
+        _per_site(sites, now, lambda day: Q(day1__lte=day + dt.timedelta(days=ahead)))
+    )
+
+
+def overdue_cycles(sites: Iterable[Site], now: dt.datetime) -> QuerySet:
+    return next_cycles().filter(_per_site(sites, now, lambda today: Q(day1__lt=today)))
+
+
+def next_cycles() -> QuerySet:
+    """For each patient on treatment, the first cycle that is still only planned."""
+    earlier = Cycle.objects.filter(
+        patient=OuterRef("patient"), position__lt=OuterRef("position"), state=CycleState.PLANNED
+    )
+    return Cycle.objects.filter(
+        ~Exists(earlier), state=CycleState.PLANNED, patient__state=PatientState.ON_TREATMENT
+    ).order_by("day1", "patient__subject_number")
+
+
+def running_infusions(sites: Iterable[Site]) -> QuerySet:
+    """Continuous infusions that run now (a drug taken by mouth every day runs too, and is not shown as one)."""
+    return (
+        ScheduledActivity.objects.filter(patient__site__in=list(sites), state=RUNNING, times_per_day=1)
+        .select_related("patient", "cycle")
+        .order_by("until", "patient__subject_number")
+    )
+
+
+def _count(rows: QuerySet) -> Subquery:
+    counted = rows.order_by().annotate(n=Func(F("pk"), function="COUNT", output_field=IntegerField()))
+    return Subquery(counted.values("n"))
+
+
+def counts_for_nav(user: Any, site: Site | None, now: dt.datetime | None = None) -> Counts:
+    """Overdue items and patients of the sites in view, in one query."""
+    now = now or timezone.now()
+    sites = sites_for(user, site)
+    overdue, cycles, patients = (
+        type(user)
+        .objects.filter(pk=user.pk)
+        .values_list(
+            _count(overdue_activities(sites, now)),
+            _count(overdue_cycles(sites, now)),
+            _count(Patient.objects.filter(site__in=sites)),
+        )
+        .get()
+    )
+    return Counts(overdue + cycles, patients)
+
+
+def patient_list(user: Any, site: Site | None, *, search: str = "", state: str = "") -> QuerySet:
+    """Patients in view with where they stand: the cycle open now, and the next open dose."""
+    patients = Patient.objects.filter(site__in=sites_for(user, site)).select_related(
+        "site", "enrolment__protocol_version"
+    )
+    if search.strip().isdigit():
+        patients = patients.filter(subject_number=int(search.strip()[:9]))
+    elif search.strip():
+        patients = patients.none()
+    if state:
+        patients = patients.filter(state=state)
+    opened = Cycle.objects.filter(patient=OuterRef("pk"), state=CycleState.OPEN)
+    coming = ScheduledActivity.objects.filter(patient=OuterRef("pk"), state__in=OPEN_STATES).order_by("on")
+    return patients.annotate(
+        open_phase=Subquery(opened.values("phase")[:1], output_field=CharField()),
+        open_number=Subquery(opened.values("number")[:1]),
+        open_day1=Subquery(opened.values("day1")[:1]),
+        next_on=Subquery(coming.values("on")[:1]),
+    ).order_by("subject_number")
+
+
+def patient_for(user: Any, pk: uuid.UUID) -> Patient | None:
+    """The patient with enrolment, version and site, if `user` may read it."""
+    return (
+        Patient.objects.for_user(user)
+        .select_related("site", "enrolment__protocol_version", "enrolment__version_in_force")
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def cycles_of(patient: Patient) -> QuerySet:
+    return patient.cycles.select_related("closed_by")
+
+
+def open_activities(patient: Patient, until: dt.date) -> QuerySet:
+    """What is open or running up to a day, of cycles opened or not."""
+    return (
+        patient.activities.filter(Q(state__in=OPEN_STATES, on__lte=until) | Q(state=RUNNING))
+        .select_related("cycle")
+        .order_by("on", "day", "order_code", "slot")
+    )
+
+
+def current_administrations(patient: Patient) -> QuerySet:
+    """What was given, held or omitted and stands, latest first."""
+    return (
+        Administration.objects.filter(patient=patient, is_current=True)
+        .select_related("activity", "cycle", "created_by")
+        .order_by("-given_at", "-created_at")
+    )
+
+
+def standing_closures(patient: Patient) -> QuerySet:
+    return Closure.objects.filter(patient=patient, undone_at__isnull=True)
+
+
+def cycle_activities(cycle: Cycle) -> QuerySet:
+    """The doses of a cycle in the order of its days."""
+    return cycle.activities.select_related("closed_by").order_by("day", "order_code", "slot")
+
+
+def standing_records(patient: Patient) -> list[tuple[str, uuid.UUID, dt.date, str]]:
+    """(kind, id, date, value of its first column) of every record that counts, latest first, in one query."""
+    parts = [
+        kind.model.objects.filter(patient=patient, entered_in_error=False)
+        .order_by()
+        .annotate(kind_slug=Value(kind.slug), first=Cast(kind.columns[0], CharField()))
+        .values_list("kind_slug", "pk", "on", "first")
+        for kind in kinds.ALL
+    ]
+    return sorted(parts[0].union(*parts[1:], all=True), key=lambda row: row[2], reverse=True)

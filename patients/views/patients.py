@@ -1,0 +1,203 @@
+"""The list of patients, and the page of one."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from patients import kinds, policies, queries
+from patients.enums import ClosureCause, PatientState
+from patients.models import Closure, Patient
+from patients.presenters import patient as show
+from patients.presenters import record_summary
+from patients.presenters.common import arm_of, patient_state
+from patients.views.common import now, patient_or_404
+from protocoltracker.accounts.access import Denied
+from protocoltracker.shell import chosen_site
+
+PER_PAGE = 25
+AHEAD = 14
+HAPPENED = 12
+STATES = {"": "All", **{state.value: state.label for state in PatientState}}
+
+
+@require_GET
+def list_page(request: HttpRequest) -> HttpResponse:
+    """Patients of the person's sites, by subject number."""
+    if not policies.may(request.user, "read"):
+        raise Denied("You have no role at a site whose patients you may read. Ask an administrator for one.")
+    site = chosen_site(request)
+    query, state = request.GET.get("q", "").strip()[:40], request.GET.get("state", "")
+    state = state if state in STATES else ""
+    patients = queries.patient_list(request.user, site, search=query, state=state)
+    page = Paginator(patients, PER_PAGE).get_page(request.GET.get("page"))
+    page.object_list = [_row(patient) for patient in page.object_list]
+    context = {
+        "note": f"{page.paginator.count} {'patient' if page.paginator.count == 1 else 'patients'}",
+        "query": query,
+        "segments": [],
+        "selects": [_state_select(state)],
+        "keep": {"q": query} if query else {},
+        "enrol_url": reverse("patients:enrol") if policies.may(request.user, "enrol") else "",
+        "rows": page,
+        "empty": None if page.paginator.count else _nothing(request, query, state),
+    }
+    return render(
+        request, "patients/list.html", {"page": context, "crumbs": [{"title": "Patients", "url": ""}]}
+    )
+
+
+def _state_select(chosen: str) -> dict[str, Any]:
+    options = [
+        {"value": value, "title": title, "selected": value == chosen} for value, title in STATES.items()
+    ]
+    return {"name": "state", "label": "State", "options": options}
+
+
+def _row(patient: Patient) -> dict[str, Any]:
+    today = patient.site.today(now())
+    state, word = patient_state(patient)
+    place = ""
+    if patient.open_phase:
+        day = (today - patient.open_day1).days + 1
+        place = f"{patient.open_phase.replace('-', ' ')} {patient.open_number}, day {day}"
+    return {
+        "id": patient.pk,
+        "subject": patient.subject,
+        "site": patient.site.name,
+        "version": str(patient.enrolment.protocol_version),
+        "arm": arm_of(patient),
+        "dose_level": patient.enrolment.dose_level,
+        "where": place,
+        "next_on": patient.next_on,
+        "next_what": "",
+        "state": state,
+        "state_word": word,
+        "late": bool(patient.next_on and patient.next_on < today),
+    }
+
+
+def _nothing(request: HttpRequest, query: str, state: str) -> dict[str, str]:
+    if query or state:
+        text = f"No patient of your sites fits “{query or STATES[state]}”. Patients of other sites are not shown."
+        return {"title": "Nobody found", "text": text, "url": reverse("patients:list"), "link": "Show all"}
+    enrol = reverse("patients:enrol") if policies.may(request.user, "enrol") else ""
+    text = "A patient appears here after enrolment."
+    return {"title": "No patient yet", "text": text, "url": enrol, "link": "Enrol a patient"}
+
+
+@require_GET
+def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Roadmap, what is next, what happened, records."""
+    patient = patient_or_404(request, pk)
+    today = patient.site.today(now())
+    cycles = list(queries.cycles_of(patient))
+    administrations = list(queries.current_administrations(patient))
+    coming = list(queries.open_activities(patient, today + dt.timedelta(days=AHEAD)))
+    closures = list(queries.standing_closures(patient))
+    by_cycle = queries.by_pk(cycles)
+    for row in [*coming, *administrations]:
+        row.patient = patient
+        row.cycle = by_cycle.get(row.cycle_id)
+    context = {
+        "patient": show.head(patient, cycles, today=today),
+        "actions": _actions(request, patient),
+        "menu": _menu(request, patient),
+        "closings": show.closing(
+            patient, closures, may_undo=lambda closure: _undo_url(request, patient, closure)
+        ),
+        "notices": _notices(patient, closures, cycles, coming),
+        "roadmap": show.roadmap(
+            patient, cycles, administrations, today=today, whole=request.GET.get("roadmap") == "whole"
+        ),
+        "next": {
+            "note": f"{AHEAD} days",
+            "all_url": reverse("patients:schedule", args=[patient.pk]),
+            "rows": show.next_rows(patient, coming, today=today),
+        },
+        "happened": {
+            "all_url": reverse("patients:history", args=[patient.pk]),
+            "rows": [show.happened_row(patient, a) for a in administrations[:HAPPENED]],
+        },
+        "records": record_summary.panels(
+            patient,
+            queries.standing_records(patient),
+            may=lambda right: policies.may_for(request.user, right, patient),
+        ),
+        "crumbs": [
+            {"title": "Patients", "url": reverse("patients:list")},
+            {"title": patient.subject, "url": ""},
+        ],
+    }
+    return render(request, "patients/detail.html", context)
+
+
+def _actions(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
+    return [
+        {"label": "Enrolment", "url": reverse("patients:enrolment", args=[patient.pk]), "icon": "doc"},
+        {"label": "History", "url": reverse("patients:history", args=[patient.pk]), "icon": "hist"},
+    ]
+
+
+def _menu(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
+    entries = [
+        {"title": kind.title, "url": reverse("patients:record-add", args=[patient.pk, kind.slug])}
+        for kind in kinds.ALL
+        if policies.may_for(request.user, kind.right, patient)
+    ]
+    if policies.may_for(request.user, "mark enrolled in error", patient):
+        url = reverse("patients:enrolled-in-error", args=[patient.pk])
+        entries.append({"title": "Enrolled in error", "url": url})
+    return entries
+
+
+def _undo_url(request: HttpRequest, patient: Patient, closure: Closure) -> str:
+    if closure.cause in (ClosureCause.PHASE_ENDED, ClosureCause.CYCLE_SKIPPED):
+        if policies.may_for(request.user, "change course", patient):
+            return reverse("patients:undo-course", args=[patient.pk, closure.pk])
+        return ""
+    kind = kinds.closing_by(closure.cause)
+    right = kind.right if kind else "mark enrolled in error"
+    if not policies.may_for(request.user, right, patient):
+        return ""
+    return reverse("patients:closure-undo", args=[patient.pk, closure.pk])
+
+
+def _notices(
+    patient: Patient, closures: list[Closure], cycles: list[Any], coming: list[Any]
+) -> list[dict[str, str]]:
+    if patient.state == PatientState.ON_TREATMENT and not any(c.state in ("planned", "open") for c in cycles):
+        return [
+            {
+                "kind": "held",
+                "title": "Nothing is scheduled.",
+                "text": "The patient is on treatment with no cycle left. Record off treatment, or repeat a cycle.",
+            }
+        ]
+    return []
+
+
+@require_GET
+def schedule(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Every planned dose of every cycle, as a table to read and print."""
+    patient = patient_or_404(request, pk)
+    cycles = list(queries.cycles_of(patient))
+    activities: dict[Any, list[Any]] = {}
+    for activity in patient.activities.order_by("on", "day", "order_code", "slot"):
+        activity.patient = patient
+        activities.setdefault(activity.cycle_id, []).append(activity)
+    context = {
+        "patient": patient,
+        "groups": [show.schedule_group(patient, cycle, activities.get(cycle.pk, [])) for cycle in cycles],
+        "crumbs": [
+            {"title": "Patients", "url": reverse("patients:list")},
+            {"title": patient.subject, "url": patient.get_absolute_url()},
+            {"title": "Whole schedule", "url": ""},
+        ],
+    }
+    return render(request, "patients/schedule.html", context)
