@@ -30,6 +30,8 @@ NO_DATABASE = {
 }
 AS_OWNER = {"createcachetable", "flush", "inspectdb", "migrate", "showmigrations", "sqlflush", "sqlmigrate"}
 NO_TABLES = AS_OWNER - {"flush"}  # these run on an empty database as well
+# With no other option than these, `migrate` has applied every migration.
+FULL_MIGRATION = {"--no-input", "--noinput", "--skip-checks", "--verbosity=0", "--no-color", "--traceback"}
 
 
 def main() -> None:
@@ -38,10 +40,15 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command in AS_OWNER:
         os.environ.setdefault("PROTOCOLTRACKER_DB_ROLE", "owner")
-    if os.environ.get("DATABASE_URL") or not needs_database(command, sys.argv[2:]):
-        execute()
-    else:
-        with_embedded_database(command)
+    from protocoltracker.embedded import EmbeddedError
+
+    try:
+        if os.environ.get("DATABASE_URL") or not needs_database(command, sys.argv[2:]):
+            execute()
+        else:
+            with_embedded_database(command)
+    except EmbeddedError as error:
+        sys.exit(f"protocoltracker: {error}")
 
 
 def needs_database(command: str, options: list) -> bool:
@@ -54,30 +61,16 @@ def with_embedded_database(command: str) -> None:
     from protocoltracker import embedded
     from protocoltracker.embedded import schema
 
-    signal.signal(
-        signal.SIGTERM, lambda number, frame: sys.exit(128 + number)
-    )  # so that the database is stopped
-    try:
-        with embedded.available():
-            if command == "migrate" and (copy := schema.keep_copy()):
-                print(f"A copy of the data before this migration: {copy}", file=sys.stderr)
-            if command not in NO_TABLES:
-                schema.bring_up_to_date()
-            execute()
-            if command == "migrate" and all(option in UNCHANGING for option in sys.argv[2:]):
-                schema.mark()
-    except embedded.EmbeddedError as error:
-        sys.exit(f"protocoltracker: {error}")
-
-
-UNCHANGING = {
-    "--no-input",
-    "--noinput",
-    "--verbosity=0",
-    "-v0",
-    "--no-color",
-    "--traceback",
-}  # migrate still does all
+    for sign in (signal.SIGTERM, signal.SIGHUP):  # end in order, so that the database is stopped as well
+        signal.signal(sign, lambda number, frame: sys.exit(128 + number))
+    with embedded.available():
+        if command == "migrate" and (copy := schema.keep_copy()):
+            print(f"A copy of the data before this migration: {copy}", file=sys.stderr)
+        if command not in NO_TABLES:
+            schema.bring_up_to_date()
+        execute()
+        if command == "migrate" and FULL_MIGRATION.issuperset(sys.argv[2:]):
+            schema.mark()
 
 
 def execute() -> None:

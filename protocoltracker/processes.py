@@ -46,6 +46,7 @@ class Child:
                 stdout=log,
                 stderr=log,
                 env=self.env,
+                cwd=folders.REPOSITORY,
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )

@@ -28,6 +28,7 @@ def main(names: list[str]) -> None:
     if is_installed(wanted):
         return
     turn = os.open(HERE.parent, os.O_RDONLY)  # two at once: the second waits, then finds it done
+    os.set_inheritable(turn, True)  # a pip that outlives its killed parent still has the turn
     fcntl.flock(turn, fcntl.LOCK_EX)
     if not is_installed(wanted):
         make(wanted)
@@ -91,7 +92,7 @@ def remove() -> None:
 
 
 def run(command: list[str]) -> None:
-    if subprocess.run(command, stdin=subprocess.DEVNULL).returncode:
+    if subprocess.run(command, stdin=subprocess.DEVNULL, close_fds=False).returncode:
         sys.exit(
             "protocoltracker: the Python environment could not be made (see above). Behind a proxy or with a package "
             "index of your own, set https_proxy or PIP_INDEX_URL as pip knows them; then run `make setup` again."

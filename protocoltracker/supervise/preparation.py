@@ -76,8 +76,10 @@ def server_steps() -> list[Step]:
 def page_files() -> list[Step]:
     source = fingerprint(folders.REPOSITORY / "static", extra=f"{version('django')} {version('django-htmx')}")
     note = Note(folders.home() / "static-made-from", source)
+    result = folders.home() / "static" / "staticfiles.json"
     command = ["collectstatic", "--no-input", "--clear"]
-    return [("Pages       collecting styles and scripts", command, note.differs, note.write)]
+    what = "Pages       collecting styles and scripts"
+    return [(what, command, lambda: note.differs() or not result.exists(), note.write)]
 
 
 def wants_demo() -> bool:
@@ -114,10 +116,10 @@ def _files(places: Iterable[Path]) -> list[Path]:
 
 
 def manage(arguments: list[str], stop: Callable[[], bool]) -> bool:
-    """Run a management command, its chatter in logs/preparation.log. False if it was stopped. Errors: Failed."""
+    """Run a management command, its chatter in a log of its name. False if it was stopped. Errors: Failed."""
     role = {"PROTOCOLTRACKER_DB_ROLE": "owner"} if arguments[0] == "migrate" else {}
     child = processes.Child(
-        "preparation",
+        arguments[0],
         [sys.executable, str(folders.REPOSITORY / "manage.py"), *arguments],
         env={**os.environ, **role},
     )

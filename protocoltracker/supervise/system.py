@@ -139,15 +139,7 @@ def services(address: Address) -> list[Child]:
     python, celery = sys.executable, ["-m", "celery", "--app=protocoltracker"]
     worker = [*celery, "worker", "--concurrency=2", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
     beat = [*celery, "beat", "--loglevel=INFO", "--pidfile="]
-    gunicorn = [
-        "-m",
-        "gunicorn",
-        "--worker-class=gthread",
-        "--workers=2",
-        "--threads=4",
-        "--no-control-socket",
-    ]
-    web = [*gunicorn, f"--bind={address.bind}", "--graceful-timeout=8", "protocoltracker.wsgi:application"]
+    web = ["-m", "gunicorn", f"--bind={address.bind}", "protocoltracker.wsgi:application"]
     return [
         Child("worker", [python, *worker], grace=20),
         Child("beat", [python, *beat], grace=5),
