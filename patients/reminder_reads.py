@@ -2,17 +2,18 @@
 
 import datetime as dt
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from patients.due import COMING_DAYS, DUE_STATES, OPEN_STATES
-from patients.enums import CycleState, PatientState
-from patients.models import Cycle, ScheduledActivity
+from patients.enums import CycleState, DigestKind, PatientState
+from patients.models import Cycle, Digest, Reminder, ScheduledActivity, SweepLog
 from patients.reminders import RULES, ActivityRow, CycleRow, Item, due_items
 from protocoltracker.accounts.models import Membership, Role, Site, User
 
+TOLD_FOR = dt.timedelta(days=14)
 LEAD_DAYS = max(rule.days_ahead or 0 for rule in RULES)
 CYCLE = (
     "id",
@@ -97,3 +98,30 @@ def recipients(site_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[User]]:
 def sites_with_patients() -> list[Site]:
     """Sites at which somebody is on treatment."""
     return list(Site.objects.filter(patients__state=PatientState.ON_TREATMENT).distinct())
+
+
+def digests_of_today(sites: Iterable[Site], now: dt.datetime) -> list[Digest]:
+    """The daily digests of each site's own today."""
+    today = Q(pk__in=[])
+    for site in sites:
+        today |= Q(site=site, day=site.today(now))
+    return list(Digest.objects.filter(today, kind=DigestKind.DAILY).select_related("site", "recipient"))
+
+
+def told(sites: Iterable[Site], states: Collection[str], now: dt.datetime) -> QuerySet:
+    """Reminders of the last 14 days in one of `states`, newest first."""
+    return (
+        Reminder.objects.filter(site__in=sites, state__in=states, created_at__gt=now - TOLD_FOR)
+        .select_related("patient", "activity__cycle", "cycle", "digest__recipient")
+        .order_by("-digest__day", "due_on", "patient__subject_number", "pk")
+    )
+
+
+def counts_by_state(sites: Iterable[Site], now: dt.datetime) -> Counter:
+    """How many reminders of the last 14 days are in each state."""
+    rows = Reminder.objects.filter(site__in=sites, created_at__gt=now - TOLD_FOR).order_by()
+    return Counter(dict(rows.values_list("state").annotate(n=Count("pk"))))
+
+
+def last_sweep() -> SweepLog | None:
+    return SweepLog.objects.first()

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from patients.actions.ledger import LIVE, WAITING, plan_due, settle
+from patients.alarms import alarms
 from patients.enums import ReminderState
 from patients.models import Cycle, Digest, Reminder, ScheduledActivity
 
-__all__ = ["cancel", "cancel_cycles", "move", "plan_due", "restore", "restore_cycles"]
+__all__ = ["alarms", "cancel", "cancel_cycles", "move", "plan_due", "restore", "restore_cycles"]
 
 Ids = Collection[uuid.UUID]
 
@@ -71,7 +72,9 @@ def _locked(digests: QuerySet) -> list[Digest]:
 def _follow(digests: list[Digest], because: str) -> None:
     """A digest without a live item is cancelled; one that has got an item back is planned again."""
     live = set(
-        Reminder.objects.filter(digest__in=digests, state__in=LIVE).order_by().values_list("digest_id", flat=True)
+        Reminder.objects.filter(digest__in=digests, state__in=LIVE)
+        .order_by()
+        .values_list("digest_id", flat=True)
     )
     empty = Digest.objects.filter(pk__in=[digest.pk for digest in digests if digest.pk not in live])
     # One that has perhaps arrived stays listed as such; it only is not sent again.
