@@ -116,9 +116,8 @@ def _of_doses(activities: Iterable[ActivityRow], today: dt.date, rules: tuple[Ru
 
 
 def _of_cycles(cycles: list[CycleRow], today: dt.date, rules: tuple[Rule, ...]) -> Iterator[Item]:
-    following = {}
-    for cycle in sorted(cycles, key=lambda cycle: cycle.position, reverse=True):
-        following[cycle.patient_id] = cycle
+    in_turn = sorted(cycles, key=lambda cycle: (cycle.day1, cycle.position), reverse=True)
+    following = {cycle.patient_id: cycle for cycle in in_turn}  # the last one put in is the first to come
     for rule in rules:
         chosen = {"cycle": cycles, "next cycle": list(following.values())}.get(rule.about, [])
         for cycle in chosen:
