@@ -8,6 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from . import addresses, copies, folders
+from .folders import EmbeddedError
+
+ROOMS = ("protocoltracker", "regimens", "patients")
+MIGRATE = ("migrate", "--no-input", "--verbosity=0")
 
 
 def up_to_date() -> bool:
@@ -42,16 +46,10 @@ def bring_up_to_date() -> None:
     """Apply the migrations that are waiting, as the owner of the tables, with a copy kept. Chatter goes to stderr."""
     if up_to_date():
         return
-    command = [
-        sys.executable,
-        str(folders.REPOSITORY / "manage.py"),
-        "migrate",
-        "--no-input",
-        "--verbosity=0",
-    ]
-    subprocess.run(
-        command, check=True, stdout=sys.stderr, env={**os.environ, "PROTOCOLTRACKER_DB_ROLE": "owner"}
-    )
+    command = [sys.executable, str(folders.REPOSITORY / "manage.py"), *MIGRATE]
+    env = {**os.environ, "PROTOCOLTRACKER_DB_ROLE": "owner"}
+    if subprocess.run(command, stdout=sys.stderr, env=env).returncode:
+        raise EmbeddedError("The tables could not be brought up to date; the reason stands above.")
 
 
 def _note() -> Path:
@@ -60,8 +58,6 @@ def _note() -> Path:
 
 def _fingerprint() -> str:
     """Of the migrations there are: ours by name, Django's by its version."""
-    ours = sorted(
-        str(p.relative_to(folders.REPOSITORY)) for p in folders.REPOSITORY.glob("*/**/migrations/*.py")
-    )
-    known = [name for name in ours if name.startswith(("protocoltracker/", "regimens/", "patients/"))]
-    return hashlib.sha256("\n".join([version("django"), *known]).encode()).hexdigest()
+    ours = (path for room in ROOMS for path in (folders.REPOSITORY / room).glob("**/migrations/*.py"))
+    names = sorted(str(path.relative_to(folders.REPOSITORY)) for path in ours)
+    return hashlib.sha256("\n".join([version("django"), *names]).encode()).hexdigest()
