@@ -6,19 +6,17 @@ checked where it is read, as long as the other could be read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from regimens import definition as d
 from regimens.bsa import FORMULAS
-from regimens.provenance import Sourced
+from regimens.reading.companions import Reading, criteria, cumulative, notes, once, permanent_stops
 from regimens.reading.cursor import Cursor, Fields
-from regimens.reading.faults import Fault, expected
+from regimens.reading.faults import Fault
 from regimens.reading.orders import PhaseContext, read_order
 from regimens.reading.sourcing import Legend, provenance, read_tag, sourced
-from regimens.units import UNITS, Quantity
 
 FORMAT = 1
 MAX_CYCLES = 120
@@ -28,27 +26,17 @@ _TOP = (
 )
 
 
-@dataclass(slots=True)
-class _Reading:
-    """What is known of the file so far; None: could not be read, so nothing is compared with it."""
-
-    legend: Legend
-    levels: tuple[str, ...] | None = ()
-    phases: dict[str, tuple[int, ...] | None] = field(default_factory=dict)
-    order_codes: set[str] = field(default_factory=set)
-
-
 def assemble(root: yaml.Node) -> tuple[d.ProtocolDefinition | None, tuple[Fault, ...]]:
     """(definition, no faults) or (None, every fault found)."""
     faults: list[Fault] = []
     top = Cursor(root, "", faults).fields(_TOP, "permanent_stops")
     sources = _sources(top["sources"])
-    reading = _Reading(Legend.of(sources))
+    reading = Reading(Legend.of(sources))
     found = _definition(top, sources, reading)
     return (None, tuple(faults)) if faults else (found, ())
 
 
-def _definition(top: Fields, sources: tuple[d.Source, ...], reading: _Reading) -> d.ProtocolDefinition:
+def _definition(top: Fields, sources: tuple[d.Source, ...], reading: Reading) -> d.ProtocolDefinition:
     legend = reading.legend
     if top["format"].integer(0, 999) not in (FORMAT, None):
         top["format"].refuse(str(FORMAT))
@@ -56,6 +44,8 @@ def _definition(top: Fields, sources: tuple[d.Source, ...], reading: _Reading) -
     version = top["version"].fields("name title effective_on")
     levels = _named(top["dose_levels"], d.DoseLevel, legend, empty=True)
     reading.levels = tuple(x.name for x in levels) if all(x.name for x in levels) else None
+    phases = _phases(top["phases"], reading)
+    _check_levels_used(top["dose_levels"], reading.levels, phases)
     return d.ProtocolDefinition(
         protocol_code=protocol["code"].text(),
         protocol_title=protocol["title"].text(),
@@ -65,13 +55,13 @@ def _definition(top: Fields, sources: tuple[d.Source, ...], reading: _Reading) -
         bsa_formula=sourced(top["body_surface_area"], legend, lambda c: c.one_of(tuple(FORMULAS))),
         arms=_named(top["arms"], d.Arm, legend),
         dose_levels=levels,
-        phases=_phases(top["phases"], reading),
+        phases=phases,
         sequence=_sequence(top["sequence"], reading),
-        cumulative_limits=_cumulative(top["cumulative_limits"], reading),
-        criteria=_criteria(top["eligibility"], legend),
-        notes=_notes(top["notes"], reading),
+        cumulative_limits=cumulative(top["cumulative_limits"], reading),
+        criteria=criteria(top["eligibility"], legend),
+        notes=notes(top["notes"], reading),
         sources=sources,
-        permanent_stops=_permanent_stops(top["permanent_stops"], reading) if "permanent_stops" in top else (),
+        permanent_stops=permanent_stops(top["permanent_stops"], reading) if "permanent_stops" in top else (),
     )
 
 
@@ -91,27 +81,22 @@ def _named(at: Cursor, kind: Any, legend: Legend, *, empty: bool = False) -> tup
     for entry in at.items(empty=empty):
         fields = entry.fields("name title provenance")
         name = fields["name"].slug()
-        _once(fields["name"], name, [x.name for x in found])
+        once(fields["name"], name, [x.name for x in found])
         found.append(kind(name, fields["title"].text(), provenance(fields["provenance"], legend)))
     return tuple(found)
 
 
-def _once(at: Cursor, value: Any, earlier: list[Any]) -> None:
-    if value is not None and value in earlier:
-        at.fault(f"expected each name once; found {value} again")
-
-
-def _phases(at: Cursor, reading: _Reading) -> tuple[d.Phase, ...]:
+def _phases(at: Cursor, reading: Reading) -> tuple[d.Phase, ...]:
     found: list[d.Phase] = []
     for entry in at.items():
         fields = entry.fields("name title cycle_length cycles", "first_course")
         phase = _phase(fields, reading)
-        _once(fields["name"], phase.name, [x.name for x in found])
+        once(fields["name"], phase.name, [x.name for x in found])
         found.append(phase)
     return tuple(found)
 
 
-def _phase(fields: Fields, reading: _Reading) -> d.Phase:
+def _phase(fields: Fields, reading: Reading) -> d.Phase:
     legend = reading.legend
     length = sourced(fields["cycle_length"], legend, lambda c: c.integer(1, 366))
     context = PhaseContext(legend, reading.levels, length.value)
@@ -124,6 +109,15 @@ def _phase(fields: Fields, reading: _Reading) -> d.Phase:
         reading.phases[name] = _numbers_without_gap(fields["cycles"], templates)
     reading.order_codes |= {order.code for template in templates for order in template.orders}
     return d.Phase(name, fields["title"].text(), length, templates, course)
+
+
+def _check_levels_used(at: Cursor, levels: tuple[str, ...] | None, phases: tuple[d.Phase, ...]) -> None:
+    """A level that no dose depends on would be asked for in vain. Not checked where another fault may hide it."""
+    orders = (order for phase in phases for template in phase.templates for order in template.orders)
+    used = {rule.level for order in orders for step in order.steps for rule in step.rules}
+    unused = [level for level in levels or () if level not in used]
+    if unused and not at.faults:
+        at.fault(f"expected doses for each dose level; found none for {', '.join(unused)}")
 
 
 def _template(at: Cursor, context: PhaseContext) -> d.CycleTemplate:
@@ -145,7 +139,7 @@ def _numbers_without_gap(at: Cursor, templates: tuple[d.CycleTemplate, ...]) -> 
     return tuple(numbers)
 
 
-def _sequence(at: Cursor, reading: _Reading) -> tuple[d.SequenceEntry, ...]:
+def _sequence(at: Cursor, reading: Reading) -> tuple[d.SequenceEntry, ...]:
     """Every cycle of every phase once, the cycles of a phase in rising order."""
     found = []
     used: dict[str, list[int]] = {}
@@ -164,13 +158,13 @@ def _sequence(at: Cursor, reading: _Reading) -> tuple[d.SequenceEntry, ...]:
     return tuple(found)
 
 
-def _phase_name(at: Cursor, reading: _Reading) -> Any:
+def _phase_name(at: Cursor, reading: Reading) -> Any:
     """A phase of this file; any name where the phases themselves could not be read."""
     names = tuple(reading.phases)
     return at.one_of(names, "a phase of this file: ") if names else at.slug()
 
 
-def _check_complete(at: Cursor, used: dict[str, list[int]], reading: _Reading) -> None:
+def _check_complete(at: Cursor, used: dict[str, list[int]], reading: Reading) -> None:
     for phase, numbers in reading.phases.items():
         placed = set(used.get(phase, ()))
         missing = sorted(set(numbers or ()) - placed)
@@ -184,75 +178,3 @@ def _check_complete(at: Cursor, used: dict[str, list[int]], reading: _Reading) -
 def _list(numbers: list[int]) -> str:
     shown = ", ".join(map(str, numbers[:12]))
     return shown + (f" and {len(numbers) - 12} more" if len(numbers) > 12 else "")
-
-
-def _cumulative(at: Cursor, reading: _Reading) -> tuple[d.CumulativeLimit, ...]:
-    found = []
-    for entry in at.items(empty=True):
-        fields = entry.fields("order value unit provenance", "level")
-        order = _order_code(fields["order"], reading)
-        level = fields["level"].slug() if "level" in fields else None
-        if reading.levels is not None and level is not None and level not in reading.levels:
-            fields["level"].refuse("a dose level of this file")
-        limit = Quantity(fields["value"].decimal(), fields["unit"].one_of(tuple(UNITS)))
-        tags = provenance(fields["provenance"], reading.legend)
-        found.append(d.CumulativeLimit(order, level, Sourced(limit, tags)))
-    return tuple(found)
-
-
-def _order_code(at: Cursor, reading: _Reading) -> Any:
-    return at.one_of(tuple(sorted(reading.order_codes - {None})), "an order of this file: ")
-
-
-def _permanent_stops(at: Cursor, reading: _Reading) -> tuple[d.PermanentStop, ...]:
-    """Each event once, each of its orders once."""
-    found: list[d.PermanentStop] = []
-    for entry in at.items(empty=True):
-        fields = entry.fields("event orders provenance")
-        event = fields["event"].one_of(tuple(d.EVENTS))
-        _once(fields["event"], event, [x.event for x in found])
-        codes: list[Any] = []
-        for item in fields["orders"].items():
-            code = _order_code(item, reading)
-            _once(item, code, codes)
-            codes.append(code)
-        found.append(d.PermanentStop(event, tuple(codes), provenance(fields["provenance"], reading.legend)))
-    return tuple(found)
-
-
-def _criteria(at: Cursor, legend: Legend) -> tuple[d.Criterion, ...]:
-    found: list[d.Criterion] = []
-    for entry in at.items():
-        fields = entry.fields("code text provenance", "limit note")
-        code = fields["code"].slug()
-        _once(fields["code"], code, [x.code for x in found])
-        unknown = fields["limit"].scalar("tag:yaml.org,2002:str") == "to be confirmed"
-        limit = _limit(fields["limit"]) if "limit" in fields and not unknown else None
-        tags = provenance(fields["provenance"], legend)
-        note = fields["note"].text() if "note" in fields else ""
-        found.append(d.Criterion(code, fields["text"].text(), tags, limit, unknown, note))
-    return tuple(found)
-
-
-def _limit(at: Cursor) -> d.Limit | None:
-    """{at_most: 3, unit: ECOG}"""
-    if not isinstance(at.node, yaml.MappingNode):
-        at.refuse(f"a mapping with unit and one of {', '.join(d.COMPARISONS)}, or: to be confirmed")
-        return None
-    fields = at.fields("unit", " ".join(d.COMPARISONS))
-    given = [name for name in d.COMPARISONS if name in fields]
-    unit = fields["unit"].one_of(tuple(UNITS))
-    if len(given) != 1:
-        at.fault(expected(f"exactly one of {', '.join(d.COMPARISONS)}", len(given)))
-        return None
-    return d.Limit(given[0], Quantity(fields[given[0]].decimal(low="0"), unit))
-
-
-def _notes(at: Cursor, reading: _Reading) -> tuple[d.Note, ...]:
-    found = []
-    subjects = ("version", "eligibility", *reading.phases)
-    for entry in at.items(empty=True):
-        fields = entry.fields("about text provenance")
-        tags = provenance(fields["provenance"], reading.legend)
-        found.append(d.Note(fields["about"].one_of(subjects), fields["text"].text(), tags))
-    return tuple(found)

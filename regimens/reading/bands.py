@@ -23,10 +23,10 @@ def check_rules(
         if levels is not None and rule.level is not None and rule.level not in levels:
             entry.fault(f"expected a dose level of this file ({_names(levels)}); found {rule.level}")
     named = [level for level in by_level if level is not None]
+    missing = [level for level in levels or () if named and level not in named]
     if named and None in by_level:
         at.fault("expected a dose level on every dose or on none; found both")
-    missing = [level for level in levels or () if named and level not in named]
-    if missing:
+    elif missing:
         at.fault(f"expected a dose for each dose level; found none for {_names(missing)}")
     for bands in by_level.values():
         _check_weights(at, bands)

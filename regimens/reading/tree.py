@@ -95,7 +95,7 @@ def compose(text: str) -> tuple[yaml.Node | None, tuple[Fault, ...]]:
         mark = error.problem_mark or error.context_mark
         message = f"expected YAML; {error.problem or error.context}"
         return None, (Fault("", message, mark.line + 1 if mark else None),)
-    except ValueError:
+    except (ValueError, OverflowError):
         # PyYAML passes on what chr() and int() say of an impossible escape or directive.
         return None, (Fault("", "expected YAML; found an escape or directive that does not exist"),)
     if node is None:
