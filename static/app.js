@@ -99,5 +99,5 @@
   });
 
   prepare(document);
-  focus(one(".pt-errors, [data-focus]"));
+  focus(one(".pt-errors") || one("[data-focus]"));
 })();

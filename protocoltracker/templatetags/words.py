@@ -1,4 +1,4 @@
-"""How numbers and dates are written: doses with a unit that never breaks off, ISO dates with a weekday. {% load ui %}"""
+"""How numbers and dates are written: a unit never breaks off its dose, a date carries its weekday. {% load ui %}"""
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation

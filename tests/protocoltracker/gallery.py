@@ -3,6 +3,9 @@
 No database, no server: the browser's requests are answered from the template engine and the static folder.
 """
 
+import copy
+import datetime as dt
+import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,15 +14,15 @@ from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import datetime as dt
-import mimetypes
-import shutil
-
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import reverse
 
-STATIC = Path(__file__).resolve().parents[2] / "static"
+from tests.browser import executable
+
+TESTS = Path(__file__).resolve().parents[1]
+STATIC = TESTS.parent / "static"
 ORIGIN = "http://gallery.test"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -29,7 +32,15 @@ POLICY = (
 
 def item(title: str, name: str, icon: str, count: int | None = None, **more: Any) -> SimpleNamespace:
     return SimpleNamespace(
-        **{"title": title, "url": reverse(name), "icon": icon, "count": count, "alert": False, "current": False} | more
+        **{
+            "title": title,
+            "url": reverse(name),
+            "icon": icon,
+            "count": count,
+            "alert": False,
+            "current": False,
+        }
+        | more
     )
 
 
@@ -62,6 +73,13 @@ def shell(theme: str = "light", current: str = "", **changes: Any) -> dict[str, 
     } | changes
 
 
+def with_test_templates() -> list[dict[str, Any]]:
+    """The product's TEMPLATES setting, and tests/templates after it."""
+    engines = copy.deepcopy(settings.TEMPLATES)
+    engines[0]["DIRS"] = [*engines[0]["DIRS"], TESTS / "templates"]
+    return engines
+
+
 def render(template: str, context: dict[str, Any], *, theme: str = "light", current: str = "") -> str:
     """The page as a nurse at Central gets it."""
     request = RequestFactory().get("/")
@@ -79,12 +97,11 @@ class Shown:
 
 @contextmanager
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, headless."""
+    """Chromium, headless."""
     from playwright.sync_api import sync_playwright
 
-    program = shutil.which("chromium")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        running = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
         yield running
         running.close()
 
@@ -102,13 +119,17 @@ def show(running: Any, html: str, *, width: int = 1440, height: int = 1000, **op
 
 def _answer(route: Any, html: str) -> None:
     path = route.request.url.removeprefix(ORIGIN).split("?")[0].split("#")[0]
+    if path == "/static/double.css":
+        return route.fulfill(body="html{font-size:200%}", content_type="text/css")
     if path.startswith("/static/"):
         file = STATIC / path.removeprefix("/static/")
         if file.is_file():
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             return route.fulfill(body=file.read_bytes(), content_type=kind)
         return route.fulfill(status=404)
-    return route.fulfill(body=html, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY})
+    return route.fulfill(
+        body=html, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": POLICY}
+    )
 
 
 def sideways(page: Any) -> int:

@@ -11,7 +11,7 @@ from crispy_forms.layout import Column, Field, Fieldset, Layout, Row
 from django import forms
 from django.core.paginator import Paginator
 
-from protocoltracker.templatetags import ui
+from protocoltracker.templatetags import frame, meanings
 
 AT = dt.datetime(2021, 6, 14, 16, 20, tzinfo=dt.UTC)
 
@@ -30,12 +30,18 @@ class SampleForm(forms.Form):
     """Every kind of field, some of them wrong."""
 
     height = forms.DecimalField(help_text="Without shoes.")
-    weight = forms.DecimalField(max_value=250, error_messages={"max_value": "720 kg is outside 30 to 250 kg. Did you mean 72.0?"})
+    weight = forms.DecimalField(
+        max_value=250, error_messages={"max_value": "720 kg is outside 30 to 250 kg. Did you mean 72.0?"}
+    )
     consent = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}), label="Consent date")
     ecog = forms.ChoiceField(choices=[("", "Choose"), ("0", "0"), ("1", "1")], label="ECOG")
     response = forms.ChoiceField(choices=[("CR", "CR"), ("CRp", "CRp")], widget=forms.RadioSelect)
-    sites = forms.MultipleChoiceField(choices=[("1", "Central"), ("2", "North")], widget=forms.CheckboxSelectMultiple)
-    confirmed = forms.BooleanField(label="Read back with a second person", help_text="Both look at the same screen.")
+    sites = forms.MultipleChoiceField(
+        choices=[("1", "Central"), ("2", "North")], widget=forms.CheckboxSelectMultiple
+    )
+    confirmed = forms.BooleanField(
+        label="Read back with a second person", help_text="Both look at the same screen."
+    )
     note = forms.CharField(required=False, help_text="Kept with the record.")
     reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 2}), label="Reason for the change")
 
@@ -60,21 +66,31 @@ class SampleForm(forms.Form):
 
 
 def wrong_form() -> SampleForm:
-    return SampleForm({"height": "165", "weight": "720", "ecog": "", "note": "x", "sites": ["9"]}, auto_id="c_%s")
+    return SampleForm(
+        {"height": "165", "weight": "720", "ecog": "", "note": "x", "sites": ["9"]}, auto_id="c_%s"
+    )
 
 
 ACTIONS = [
     {"label": "Record", "url": "/x/", "method": "post", "style": "primary", "hidden": {"row_version": 3}},
-    {"label": "Given as planned", "url": "/x/", "method": "post", "icon": "check", "key": "g", "aria": "Given as planned: 009"},
+    {
+        "label": "Given as planned",
+        "url": "/x/",
+        "method": "post",
+        "icon": "check",
+        "key": "g",
+        "aria": "Given as planned: 009",
+    },
     {"label": "Give anyway…", "url": "/y/", "style": "danger"},
     {"label": "Other…", "url": "/y/", "style": "plain"},
     {"label": "…", "url": "/y/", "aria": "Other: vincristine 2 mg, 009", "key": "o"},
 ]
 ENTRIES = [
     {
-        "state": "changed", "at": AT, "who": "coordinator A", "reason": "Lab issued a corrected report.", "request": "7be2",
-        "source": "web", "record": "MRD 2021-05-18", "url": "/mrd/",
-        "changes": [{"label": "Result", "old": "0.01 %", "new": "negative, < 0.01 %"}, {"label": "Note", "old": None, "new": "x"}],
+        "state": "changed", "at": AT, "who": "coordinator A", "reason": "Lab issued a corrected report.",
+        "request": "7be2", "source": "web", "record": "MRD 2021-05-18", "url": "/mrd/",
+        "changes": [{"label": "Result", "old": "0.01 %", "new": "negative, < 0.01 %"},
+                    {"label": "Note", "old": None, "new": "x"}],
     },
     {"state": "created", "at": AT, "who": "Research nurse A", "record": "MRD 2021-05-18", "url": "", "changes": []},
 ]  # fmt: skip
@@ -87,7 +103,8 @@ PREVIEW = {
     ],
     "groups": [{"title": "mini-HCVD cycle 4", "rows": [
         {"day": 1, "what": "Methotrexate IV", "basis": "250 mg/m²", "was": dt.date(2021, 6, 22),
-         "becomes": dt.date(2021, 7, 6), "shift": "+14 d", "state": "held", "state_word": "Day 43", "effect": "window ends on day 42"},
+         "becomes": dt.date(2021, 7, 6), "shift": "+14 d", "state": "held", "state_word": "Day 43",
+         "effect": "window ends on day 42"},
         {"day": 2, "what": "Cytarabine IV", "basis": "500 mg/m²", "was": dt.date(2021, 6, 23),
          "becomes": dt.date(2021, 7, 7), "shift": "+14 d"},
     ]}],
@@ -107,10 +124,11 @@ def components() -> dict[str, Any]:
     """The context of tests/templates/components.html."""
     return {
         "crumbs": [{"title": "Patients", "url": "/patients/"}, {"title": "Components", "url": ""}],
-        "states": list(ui.STATES), "kinds": ["", "due", "given", "held", "overdue"], "actions": ACTIONS,
+        "states": list(meanings.STATES), "kinds": ["", "due", "given", "held", "overdue"], "actions": ACTIONS,
         "entries": ENTRIES, "preview": PREVIEW, "receipt": RECEIPT, "form": wrong_form(), "half": Decimal("0.500"),
         "today": dt.date(2021, 6, 15), "none": None, "rows": Paginator(range(70), 25).page(2),
-        "segments": [{"title": "Today", "url": "#", "current": True, "count": 8}, {"title": "All overdue", "url": "#o"}],
+        "segments": [{"title": "Today", "url": "#", "current": True, "count": 8},
+                     {"title": "All overdue", "url": "#o"}],
         "selects": [{"name": "kind", "label": "Kind", "options": [{"value": "", "title": "Doses, infusions"}]}],
         "tabs": [{"title": "Overview", "url": "#a", "current": True}, {"title": "Records", "url": "#b", "count": 4}],
         "some_facts": [
@@ -121,7 +139,7 @@ def components() -> dict[str, Any]:
         "conflict": SimpleNamespace(who="nurse B", at=AT, changes=[
             {"label": "Weight", "theirs_old": "72.0 kg", "theirs_new": "71.4 kg", "yours": "72.5 kg"}]),
         "messages": [
-            Message("Recorded: dexamethasone 20 mg, 015.", extra_tags=ui.undo_tag("/undo/", row_version=3)),
+            Message("Recorded: dexamethasone 20 mg, 015.", extra_tags=frame.undo_tag("/undo/", row_version=3)),
             Message("The mail server refused the digest.", "error"),
         ],
     }  # fmt: skip
