@@ -134,3 +134,22 @@ def test_a_shipped_version_is_parsed_once():
     assert shipped_definition("amended") is shipped_definition("amended")
     with pytest.raises(KeyError):
         shipped_definition("third")
+
+
+def test_below_45_kg_blinatumomab_is_capped_at_the_flat_dose_of_its_step():
+    """Label: 5 then 15 µg/m² a day, at most 9 and 28. No patient of up to 220 cm and below 45 kg reaches the cap."""
+    caps = [
+        (phase.name, step.days.value[0], rule.value, rule.at_most.value.value, rule.at_most.value.unit)
+        for phase in DEFINITIONS["amended"].phases
+        for template in phase.templates
+        for order in template.orders
+        for step in order.steps
+        for rule in step.rules
+        if rule.below_kg is not None
+    ]
+    assert caps == [
+        ("blinatumomab", 1, 5, 9, "ug/day"),
+        ("blinatumomab", 8, 15, 28, "ug/day"),
+        ("blinatumomab", 1, 15, 28, "ug/day"),
+        ("blinatumomab-maintenance", 1, 15, 28, "ug/day"),
+    ]
