@@ -1,6 +1,6 @@
 """Every address of the product. The rooms are named by strings: this room imports none of them.
 
-`patients.urls_ward` holds the names without a namespace: worklist (/), find, more.
+`patients.urls_ward` holds the names without a namespace: worklist (/) and find.
 """
 
 from importlib.util import find_spec
@@ -20,5 +20,6 @@ ROOMS = [
 urlpatterns = [
     path("sign-in/", own.SignIn.as_view(), name="sign-in"),
     path("sign-out/", own.SignOut.as_view(), name="sign-out"),
+    path("more/", own.More.as_view(), name="more"),
     *(path(prefix, include(room)) for prefix, room in ROOMS if find_spec(room)),
 ]

@@ -1,10 +1,13 @@
 """Who may say from which day a site uses a protocol version. Everybody who signs in may read the protocol."""
 
+import uuid
 from typing import Any
+
+from django.http import Http404
 
 from protocoltracker.accounts.access import Denied
 from protocoltracker.accounts.models import Site
-from protocoltracker.accounts.policies import covers, is_administrator
+from protocoltracker.accounts.policies import covers, is_administrator, sites_for
 
 
 def check_approve(user: Any, site: Site) -> None:
@@ -12,6 +15,18 @@ def check_approve(user: Any, site: Site) -> None:
         raise Denied(
             f"The approval date of {site} is entered by an administrator of that site. Ask one of them to enter it."
         )
+
+
+def site_to_approve(user: Any, site_id: uuid.UUID) -> Site:
+    """A site of the administrator; one of another answers like a missing one. Denied for everybody else."""
+    if not is_administrator(user):
+        raise Denied(
+            "Approval dates are entered by an administrator of the site. Ask one of them to enter it."
+        )
+    site = next((site for site in sites_for(user) if site.pk == site_id), None)
+    if site is None:
+        raise Http404("no such site among the own ones")
+    return site
 
 
 def may_approve(user: Any, site: Site) -> bool:

@@ -11,6 +11,8 @@ from django.db.models import Q
 from protocoltracker.accounts.models import Role, Site, User
 from protocoltracker.audit.models import Change
 
+# What every new account has; worth a line only once it changes.
+DEFAULTS = {"is_active", "password", "must_change_password", "theme", "single_keys"}
 STATES = {"insert": "created", "update": "changed", "delete": "deleted"}
 LABELS = {
     "accounts_user": {
@@ -63,10 +65,15 @@ def of_site(site: Site, limit: int = 100) -> list[Entry]:
     return _entries(Q(table_name="accounts_site", row_id=str(site.pk)) | roles, limit)
 
 
-def _entries(wanted: Q, limit: int) -> list[Entry]:
+def of_row(table: str, row_id: object, labels: Mapping[str, str], limit: int = 100) -> list[Entry]:
+    """Changes of one row of another room; only the columns in `labels` are shown."""
+    return _entries(Q(table_name=table, row_id=str(row_id)), limit, {table: labels})
+
+
+def _entries(wanted: Q, limit: int, labels: Mapping[str, Mapping[str, str]] = LABELS) -> list[Entry]:
     changes = list(Change.objects.filter(wanted).order_by("-id")[:limit])
     names = _names(changes)
-    return [_entry(change, names) for change in changes]
+    return [_entry(change, names, labels) for change in changes]
 
 
 def _names(changes: Iterable[Change]) -> dict[str, str]:
@@ -80,7 +87,7 @@ def _names(changes: Iterable[Change]) -> dict[str, str]:
     return found
 
 
-def _entry(change: Change, names: Mapping[str, str]) -> Entry:
+def _entry(change: Change, names: Mapping[str, str], labels: Mapping[str, Mapping[str, str]]) -> Entry:
     state, word = STATES[change.operation], ""
     if change.table_name == "accounts_membership":
         word = "Role given" if change.operation == "insert" else "Role ended"
@@ -94,19 +101,16 @@ def _entry(change: Change, names: Mapping[str, str]) -> Entry:
         request=change.request_id[:4],
         record="",
         url="",
-        changes=_differences(change, names),
+        changes=_differences(change, names, labels[change.table_name]),
     )
 
 
-def _differences(change: Change, names: Mapping[str, str]) -> list[Difference]:
-    labels = LABELS[change.table_name]
+def _differences(change: Change, names: Mapping[str, str], labels: Mapping[str, str]) -> list[Difference]:
     if change.table_name == "accounts_membership":
         return [Difference("Role", *_side(change, _role_in_words(change.new or {}, names)))]
-    return [
-        Difference(labels[name], *_pair(change, name, old, new))
-        for name, old, new in change.differences()
-        if name in labels and (change.old is not None or new not in (None, "", "(hidden)"))
-    ]
+    touched = {name: (old, new) for name, old, new in change.differences()}
+    shown = [name for name in labels if name in touched and (change.old is not None or name not in DEFAULTS)]
+    return [Difference(labels[name], *_pair(change, name, *touched[name])) for name in shown]
 
 
 def _side(change: Change, text: str) -> tuple[str | None, str | None]:

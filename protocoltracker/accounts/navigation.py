@@ -12,4 +12,4 @@ def groups(request: HttpRequest, site: Site | None) -> list[Group]:
     if not is_administrator(request.user):
         return []
     people = Item("People", reverse("accounts:people"), "people")
-    return [Group("Administration", [people, Item("Sites", reverse("accounts:sites"), "menu")])]
+    return [Group("Administration", [people, Item("Sites", reverse("accounts:sites"), "building")])]

@@ -22,7 +22,7 @@ def landing(user: Any) -> str:
     access = access_of(user)
     if access.has(CLINICAL):
         return reverse("worklist")
-    return reverse("accounts:people" if access.has([Role.ADMINISTRATOR]) else "accounts:no-role")
+    return reverse("accounts:people" if access.has([Role.ADMINISTRATOR]) else "accounts:welcome")
 
 
 def administrators() -> list[User]:
@@ -202,14 +202,27 @@ class SiteRow:
     time_zone: str
     digest_at: Any
     people: int
+    coordinators: int
 
 
 def sites(user: User) -> list[SiteRow]:
-    working = Membership.objects.current().order_by().values("site_id")
-    at = dict(working.annotate(people=Count("user_id", distinct=True)).values_list("site_id", "people"))
+    """`coordinators` counts those of every site too: they get the reminders of each."""
+    working = Membership.objects.current().order_by()
+    people = dict(
+        working.values("site_id").annotate(n=Count("user_id", distinct=True)).values_list("site_id", "n")
+    )
+    held = working.filter(role=Role.COORDINATOR).values("site_id").annotate(n=Count("user_id", distinct=True))
+    coordinators = dict(held.values_list("site_id", "n"))
     return [
-        SiteRow(reverse("accounts:site", args=[s.pk]), s.name, s.time_zone, s.digest_at, at.get(s.pk, 0))
-        for s in policies.sites_for(user)
+        SiteRow(
+            url=reverse("accounts:site", args=[one.pk]),
+            name=one.name,
+            time_zone=one.time_zone,
+            digest_at=one.digest_at,
+            people=people.get(one.pk, 0),
+            coordinators=coordinators.get(one.pk, 0) + coordinators.get(None, 0),
+        )
+        for one in policies.sites_for(user)
     ]
 
 

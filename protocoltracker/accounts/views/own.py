@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import TemplateView, View
@@ -41,13 +42,23 @@ class SignOut(LogoutView):
     """By POST alone, so that no link or picture signs anybody out. Twice is as good as once."""
 
 
-class NoRole(TemplateView):
-    """For a person without a role: who gives one."""
+class Welcome(TemplateView):
+    """For a person without a role at any ward: whom to ask. An administrator goes on to the people."""
 
     template_name = "accounts/no_role.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        place = presenters.landing(request.user)
+        return super().get(request, *args, **kwargs) if place == request.path else redirect(place)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(administrators=presenters.administrators(), **kwargs)
+
+
+class More(TemplateView):
+    """Every link of the rail on one page, for phones."""
+
+    template_name = "more.html"
 
 
 class SwitchSite(View):
