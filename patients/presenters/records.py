@@ -74,7 +74,7 @@ def listing(
 
 
 def _fields(kind: kinds.Kind) -> list[Any]:
-    return [kind.model._meta.get_field(column) for column in kind.columns]
+    return [kind.field(column) for column in kind.columns]
 
 
 def row(patient: Patient, kind: kinds.Kind, record: PatientRecord, *, may_change: bool) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def row(patient: Patient, kind: kinds.Kind, record: PatientRecord, *, may_change
 
 def answers(kind: kinds.Kind, values: Mapping[str, Any], patient: Patient) -> str:
     """What was typed, in one line: 2021-06-14, cause of death: infection."""
-    fields = [kind.model._meta.get_field(column) for column in kind.columns]
+    fields = [kind.field(column) for column in kind.columns]
     said = [
         (label(field).lower(), shown(field, values[field.name], zone=patient.site.zone)) for field in fields
     ]
@@ -108,7 +108,8 @@ def answers(kind: kinds.Kind, values: Mapping[str, Any], patient: Patient) -> st
 
 def closing(found: Preview, *, on: Any, changed: bool) -> dict[str, Any]:
     """What an event closes, by cycle, for components/_preview.html."""
-    rows = sum(len(group["rows"]) for group in (groups := _groups(found)))
+    groups = _groups(found)
+    rows = sum(len(group["rows"]) for group in groups)
     stats = [
         {"label": "Doses that close", "value": len(found.activities), "note": _drugs_note(found)},
         {"label": "Cycles that close", "value": len(found.cycles), "note": ""},
@@ -143,8 +144,8 @@ def _warning(found: Preview, *, on: Any, changed: bool) -> dict[str, str] | None
     late = [activity for activity in found.activities if activity.on <= on]
     if late:
         text = (
-            f"{_count(len(late), 'dose')} up to {on} {'is' if len(late) == 1 else 'are'} not recorded. What was given up to "
-            "that day can still be recorded afterwards."
+            f"{_count(len(late), 'dose')} up to {on} {'is' if len(late) == 1 else 'are'} not recorded. What "
+            "was given up to that day can still be recorded afterwards."
         )
         return {"title": "Not everything before is recorded", "text": text}
     return None
@@ -215,3 +216,15 @@ def coming_back(back: Return) -> list[dict[str, str]]:
         stays = "1 more stays" if back.still_closed == 1 else f"{back.still_closed} more stay"
         notes.append({"kind": "held", "title": f"{stays} closed:", "text": f"covered by {others} as well."})
     return notes
+
+
+def closes_in_words(found: Preview) -> dict[str, str]:
+    doses, cycles = _count(len(found.activities), "dose"), _count(len(found.cycles), "cycle")
+    running = f" {_count(len(found.running), 'infusion')} running: record the end." if found.running else ""
+    text = f"{_count(found.reminders, 'reminder')} cancelled. It can be undone.{running}"
+    return {"kind": "held", "title": f"{doses} and {cycles} close,", "text": text}
+
+
+def in_error_action(patient: Patient, kind: kinds.Kind, record: PatientRecord) -> dict[str, str]:
+    url = reverse("patients:record-in-error", args=[patient.pk, kind.slug, record.pk])
+    return {"label": "Mark as entered in error…", "url": url, "method": "get", "style": "danger"}
