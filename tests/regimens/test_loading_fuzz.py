@@ -31,7 +31,7 @@ def check(loaded):
         assert len(str(fault)) < 1000
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.sampled_from(PATHS), values)
 def test_any_value_anywhere(path, value):
     changed = tree()
@@ -40,7 +40,7 @@ def test_any_value_anywhere(path, value):
     check(load_tree(changed))
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.integers(0, len(TEXT)), st.integers(0, 40), st.text(max_size=8))
 def test_any_slip_of_the_keyboard(place, cut, typed):
     check(load_text(TEXT[:place] + typed + TEXT[place + cut :]))
