@@ -8,7 +8,7 @@ from typing import Any
 from patients.enums import PatientState
 from patients.models.patient import READERS, Patient
 from protocoltracker.accounts.access import Denied, access_of
-from protocoltracker.accounts.models import Role, Site
+from protocoltracker.accounts.models import Role
 from protocoltracker.records import Refused
 
 RIGHTS: dict[str, tuple[Role, ...]] = {
@@ -40,12 +40,12 @@ def _roles_in_words(right: str) -> str:
     return " or ".join(role.label.lower() for role in RIGHTS[right])
 
 
-def may(user: Any, right: str, *, site: Site | Any = None) -> bool:
+def may(user: Any, right: str, *, site: Any = None) -> bool:
     """True when `user` has `right` at `site` (a Site or its id; None: anywhere)."""
     return access_of(user).has(RIGHTS[right], getattr(site, "pk", site))
 
 
-def check(user: Any, right: str, *, site: Site | Any = None) -> None:
+def check(user: Any, right: str, *, site: Any = None) -> None:
     if not may(user, right, site=site):
         raise Denied(
             f"You may not {WORDS[right]} at this site. It takes the role {_roles_in_words(right)}: "

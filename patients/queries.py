@@ -28,7 +28,7 @@ from patients.enums import CycleState, PatientState
 from patients.models import Administration, Closure, Cycle, Patient, ScheduledActivity
 from patients.models.patient import READERS
 from protocoltracker.accounts.access import access_of
-from protocoltracker.accounts.models import Site
+from protocoltracker.accounts.models import Site, User
 
 OPENED = [CycleState.OPEN, CycleState.COMPLETED]
 
@@ -123,8 +123,7 @@ def counts_for_nav(user: Any, site: Site | None, now: dt.datetime | None = None)
     now = now or timezone.now()
     sites = sites_for(user, site)
     overdue, cycles, patients = (
-        type(user)
-        .objects.filter(pk=user.pk)
+        User.objects.filter(pk=user.pk)
         .values_list(
             _count(overdue_activities(sites, now)),
             _count(overdue_cycles(sites, now)),

@@ -40,12 +40,10 @@ class DateField(forms.DateField):
 class LocalDateTimeField(forms.DateTimeField):
     """A local time of the site (`zone`), kept as an instant. A time that a clock change leaves out is refused."""
 
-    widget = forms.DateTimeInput
-
     def __init__(self, *, zone: ZoneInfo | None = None, **kwargs: Any) -> None:
         self.zone = zone or ZoneInfo("UTC")
+        kwargs.setdefault("widget", forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
         super().__init__(**kwargs)
-        self.widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, dt.datetime) and value.tzinfo:
@@ -79,10 +77,10 @@ class QuantityField(forms.DecimalField):
         self, *, unit: str = "", low: Any = None, high: Any = None, places: int = 2, **kwargs: Any
     ) -> None:
         self.unit, self.low, self.high, self.places = unit, low, high, places
-        super().__init__(**kwargs)
-        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
+        typed = forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
+        super().__init__(widget=typed, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
         text = str(value).strip()
@@ -98,7 +96,7 @@ class QuantityField(forms.DecimalField):
             ) from None
         return number
 
-    def validate(self, value: Decimal | None) -> None:
+    def validate(self, value: Any) -> None:
         if value is not None and not value.is_finite():
             raise ValidationError(f"“{value}” is not a number. Write digits, for example 72.5.")
         super().validate(value)

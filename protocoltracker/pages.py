@@ -53,7 +53,7 @@ def answer_once(request: HttpRequest, token: uuid.UUID | None, write: Any) -> Ht
     digest = _digest(request)
     with transaction.atomic():
         stored, created = FormToken.objects.get_or_create(
-            user=request.user, token=token, defaults={"digest": digest}
+            user_id=request.user.pk or "", token=token, defaults={"digest": digest}
         )
         if created:
             stored.location = write()
@@ -88,10 +88,10 @@ class FormPage(FormView):
 
     done_message = ""
 
-    def write(self, form: BaseForm) -> str:
+    def write(self, form: Any) -> str:
         raise NotImplementedError
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         try:
             response = answer_once(
                 self.request, form.cleaned_data.get("form_token"), lambda: self.write(form)
@@ -103,5 +103,5 @@ class FormPage(FormView):
             messages.success(self.request, self.done_message)
         return response
 
-    def form_invalid(self, form: BaseForm) -> HttpResponse:
+    def form_invalid(self, form: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -33,12 +33,8 @@ class Group:
 
 
 def sites_of(request: HttpRequest) -> list[Site]:
-    """Sites where the person may read patients, by name; read once a request."""
-    if not hasattr(request, "_sites"):
-        request._sites = (
-            list(access_of(request.user).sites(CLINICAL)) if request.user.is_authenticated else []
-        )
-    return request._sites
+    """Sites where the person may read patients, by name."""
+    return access_of(request.user).sites(CLINICAL)
 
 
 def chosen_site(request: HttpRequest) -> Site | None:

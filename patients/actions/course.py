@@ -13,7 +13,6 @@ from patients.enums import ClosureCause, CycleState
 from patients.models import Cycle, Patient, ScheduledActivity
 from protocoltracker.audit.context import acting
 from protocoltracker.records import Refused, check_fresh
-from regimens.dosing import Measurements
 
 
 def skip_cycle(
@@ -170,7 +169,7 @@ def _copy(patient: Patient, cycle: Cycle, day1: dt.date, by: Any) -> Cycle:
         length_days=cycle.length_days,
         created_by=by,
     )
-    taken = Measurements(cycle.height_cm, cycle.weight_kg, measured_on=cycle.measured_on)
+    taken = cycle.measured()
     doses = planned_doses(patient, again, taken).values()
     ScheduledActivity.objects.bulk_create(activities_of(again, doses, provisional=True, by=by))
     closures.settle(patient=patient, by=by, reason="a drug stopped for good stays closed")

@@ -108,7 +108,7 @@ def _check_day1(
 def weight_change_pct(patient: Patient, weight_kg: Decimal, before: Cycle) -> tuple[Decimal, Decimal]:
     """(former weight in kg, change in percent) against the last cycle opened, or the baseline."""
     last = patient.cycles.filter(position__lt=before.position, weight_kg__isnull=False).last()
-    former = last.weight_kg if last else patient.enrolment.weight_kg
+    former = last.weight_kg if last and last.weight_kg else patient.enrolment.weight_kg
     return former, (weight_kg - former) / former * 100
 
 

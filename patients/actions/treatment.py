@@ -163,10 +163,10 @@ def take_back(*, by: Any, administration: Administration, reason: str) -> None:
         patient = locked(administration.patient_id)
         administration = _current(administration)
         Administration.objects.filter(pk=administration.pk).update(is_current=False)
-        if administration.activity_id:
+        if administration.activity is not None:
             _set_state([administration.activity], ActivityState.PLANNED)
             closures.settle(patient=patient, by=by, reason=reason)
-            reminders.restore([administration.activity_id])
+            reminders.restore([administration.activity.pk])
 
 
 def _lock(ids: Iterable[Any]) -> list[ScheduledActivity]:
@@ -198,9 +198,10 @@ def _check(patient: Patient, activity: ScheduledActivity, given: Given, now: dt.
         )
     if after not in ACTIVITY_MOVES[ActivityState(activity.state)]:
         raise Refused(_already(activity))
-    if activity.state == ActivityState.CLOSED and given.given_at.date() > activity.closed_by.on:
+    closure = activity.closed_by
+    if closure is not None and given.given_at.astimezone(patient.site.zone).date() > closure.on:
         raise Refused(
-            f"{activity.drug} was closed by “{activity.closed_by}”. A dose given after that day is entered as an "
+            f"{activity.drug} was closed by “{closure}”. A dose given after that day is entered as an "
             "unscheduled dose, with its reason."
         )
     _check_time(patient, given, now)
@@ -244,7 +245,7 @@ def _check_dose(activity: ScheduledActivity, given: Given) -> None:
         return
     _check_amount(given, activity.dose_unit)
     planned = f"{show(activity.dose)} {show_unit(activity.dose_unit)}"
-    if given.outcome == Outcome.GIVEN and given.dose != activity.dose:
+    if given.dose is not None and given.outcome == Outcome.GIVEN and given.dose != activity.dose:
         raise Refused(
             f"{show(given.dose)} is not the planned {planned}. Choose “Given, changed” and say why, "
             "or correct the dose.",
@@ -347,9 +348,9 @@ def _end_step_before(activity: ScheduledActivity) -> None:
         is_current=True,
         given_at__lte=started,
     )
-    for step in running:
+    for step in running.select_related("activity"):
         Administration.objects.filter(pk=step.pk).update(ended_at=started)
-        _set_state([step.activity], STATE_AFTER[Outcome(step.outcome)])
+        _set_state([step.activity] if step.activity else [], STATE_AFTER[Outcome(step.outcome)])
 
 
 def _set_state(activities: list[ScheduledActivity], state: str) -> None:

@@ -102,10 +102,12 @@ class EnrolmentForm(BaseForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.criteria = criteria
-        levels = {level.name: level.title for version in versions for level in version.definition.dose_levels}
-        self.fields["dose_level"].choices = [("", "None: the version has no dose levels"), *levels.items()]
+        levels = {one.name: one.title for v in versions for one in v.definition.dose_levels}
+        level: Any = self.fields["dose_level"]
+        level.choices = [("", "None: the version has no dose levels"), *levels.items()]
         if may_override:
-            self.fields["version"].queryset = ProtocolVersion.objects.filter(pk__in=[v.pk for v in versions])
+            version: Any = self.fields["version"]
+            version.queryset = ProtocolVersion.objects.filter(pk__in=[v.pk for v in versions])
         else:
             del self.fields["version"], self.fields["override_reason"]
         for criterion in criteria:

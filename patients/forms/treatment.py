@@ -67,7 +67,8 @@ class RecordDoseForm(BaseForm):
         super().__init__(*args, row_version=activity.row_version, **kwargs)
         _in_zone(self, zone)
         unit = show_unit(activity.dose_unit)
-        self.fields["dose"].unit = unit
+        dose: Any = self.fields["dose"]
+        dose.unit = unit
         # Who records a drug that needs two pairs of eyes types its dose; the page does not fill it in.
         self.fields["dose"].help_text = f"In {unit}; planned are {show(activity.dose)} {unit}."
         if not activity.second_person:
@@ -102,7 +103,8 @@ class UnscheduledDoseForm(BaseForm):
     def __init__(self, *args: Any, orders: list[tuple[str, str]], zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _in_zone(self, zone)
-        self.fields["order"].choices = [("", "Choose"), *orders]
+        order: Any = self.fields["order"]
+        order.choices = [("", "Choose"), *orders]
 
 
 class CorrectUnscheduledForm(BaseForm):
@@ -120,7 +122,7 @@ class CorrectUnscheduledForm(BaseForm):
         _in_zone(self, zone)
         for name in ("given_at", "reason_code", "reason", "lot"):
             self.fields[name].initial = getattr(administration, name)
-        self.fields["dose"].initial = show(administration.dose)
+        self.fields["dose"].initial = "" if administration.dose is None else show(administration.dose)
         self.fields["dose"].help_text = f"In {show_unit(administration.dose_unit)}."
 
 

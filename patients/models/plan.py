@@ -11,6 +11,7 @@ from patients.enums import ActivityState, ClosureCause, CycleState
 from patients.models.patient import READERS, Patient
 from protocoltracker.accounts.access import access_of
 from protocoltracker.records import Record, between, one_of, required_together
+from regimens.dosing import Measurements
 
 
 class Closure(Record):
@@ -104,6 +105,12 @@ class Cycle(Record):
     @property
     def is_opened(self) -> bool:
         return self.weight_kg is not None
+
+    def measured(self) -> Measurements:
+        """Height and weight of an opened cycle."""
+        if self.height_cm is None or self.weight_kg is None:
+            raise ValueError(f"{self} is not opened: it has no height and weight of its own.")
+        return Measurements(self.height_cm, self.weight_kg, measured_on=self.measured_on)
 
     def day_of(self, on: dt.date) -> int:
         """Day of the cycle on a date; day 1 is the first day."""

@@ -36,7 +36,7 @@ def head(patient: Patient, cycle: Cycle, *, today: dt.date) -> dict[str, Any]:
     day = cycle.day_of(today)
     running = cycle.state == CycleState.OPEN and 1 <= day <= cycle.length_days
     note = shift((cycle.day1 - cycle.planned_day1).days) or "as planned"
-    facts = [
+    facts: list[dict[str, Any]] = [
         {"label": "Day 1", "value": f"{cycle.day1:%Y-%m-%d %a}", "note": note},
         {
             "label": "Length",

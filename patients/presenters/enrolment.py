@@ -162,7 +162,7 @@ def recorded(patient: Patient) -> list[dict[str, Any]]:
 
 
 def _fact(patient: Patient, enrolment: Enrolment, name: str) -> dict[str, str] | None:
-    field = Enrolment._meta.get_field(name)
+    field: Any = Enrolment._meta.get_field(name)
     value = getattr(enrolment, name)
     if name in ("dose_level", "override_reason") and not value:
         return None

@@ -38,7 +38,7 @@ def _panel(patient: Patient, kind: kinds.Kind, rows: list[Row], may: Callable[[s
 
 
 def _row(patient: Patient, kind: kinds.Kind, row: Row) -> dict[str, Any]:
-    field = kind.model._meta.get_field(kind.columns[0])
+    field: Any = kind.model._meta.get_field(kind.columns[0])
     labels = dict(field.flatchoices) if field.choices else {}
     text = labels.get(row[3], {"true": "yes", "false": "no"}.get(row[3], row[3]))
     return {

@@ -18,7 +18,7 @@ from patients.views.common import cycle_or_404, patient_or_404
 from protocoltracker.pages import FormPage
 
 OPEN = [ActivityState.PLANNED, ActivityState.HELD]
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "skip": {
         "heading": "Skip {cycle}",
         "text": "The cycle is not given; its planned doses are closed. What follows can start earlier.",
@@ -55,14 +55,10 @@ class ChangeCourse(FormPage):
         if self.kind not in KINDS:
             raise Http404("There is no such change.")
         self.words = KINDS[self.kind]
-        self.preview = None
-        if request.user.is_authenticated:
-            self.patient = patient_or_404(request, kwargs["pk"])
-            self.cycle = cycle_or_404(self.patient, kwargs["cycle_pk"])
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.preview: dict[str, Any] | None = None
+        self.patient = patient_or_404(request, kwargs["pk"])
+        self.cycle = cycle_or_404(self.patient, kwargs["cycle_pk"])
         policies.check_right(request.user, "change course", self.patient)
-        return super().dispatch(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         label = self.words["next"]
@@ -128,7 +124,8 @@ class ChangeCourse(FormPage):
             "row_version": data["row_version"],
         }
         if self.kind == "repeat":
-            again = actions.repeat_cycle(day1=data["next_on"] or self._proposal(), **common)
+            day1 = data["next_on"] or self.cycle.last_day + dt.timedelta(days=1)
+            again = actions.repeat_cycle(day1=day1, **common)
             messages.success(self.request, f"Planned again: {where(again)}, {self.patient.subject}.")
             return again.get_absolute_url()
         change = actions.skip_cycle if self.kind == "skip" else actions.end_phase
@@ -139,7 +136,8 @@ class ChangeCourse(FormPage):
         return self.patient.get_absolute_url()
 
     def _say(self, what: str) -> str:
-        return self.words[what].format(cycle=cycle_name(self.cycle), phase=self.cycle.phase.replace("-", " "))
+        words: str = self.words[what]
+        return words.format(cycle=cycle_name(self.cycle), phase=self.cycle.phase.replace("-", " "))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         heading = self._say("heading")

@@ -32,10 +32,11 @@ class Enrol(FormPage):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         policies.check(request.user, "enrol")
-        self.site = self._site(request)
+        site = self._site(request)
         self.versions = regimens.versions_for_choice()
-        if self.site is None:
+        if site is None:
             return self._ask_site(request)
+        self.site: Site = site
         if not self.versions:
             raise Denied(
                 "No protocol version is loaded. Ask an administrator to run: manage.py load_protocol --shipped"

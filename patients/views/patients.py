@@ -59,7 +59,8 @@ def _state_select(chosen: str) -> dict[str, Any]:
     return {"name": "state", "label": "State", "options": options}
 
 
-def _row(patient: Patient) -> dict[str, Any]:
+def _row(patient: Any) -> dict[str, Any]:
+    """A patient of queries.patient_list, with what it annotates."""
     today = patient.site.today(now())
     state, word = patient_state(patient)
     place = ""
@@ -100,7 +101,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     administrations = list(queries.current_administrations(patient))
     coming = list(queries.open_activities(patient, today + dt.timedelta(days=AHEAD)))
     closures = list(queries.standing_closures(patient))
-    by_cycle = queries.by_pk(cycles)
+    by_cycle = {cycle.pk: cycle for cycle in cycles}
     for row in [*coming, *administrations]:
         row.patient = patient
         row.cycle = by_cycle.get(row.cycle_id)

@@ -75,11 +75,8 @@ class DosePage(FormPage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.patient = patient_or_404(request, kwargs["pk"]) if request.user.is_authenticated else None
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.patient = patient_or_404(request, kwargs["pk"])
         policies.check_right(request.user, "record treatment", self.patient)
-        return super().dispatch(request, *args, **kwargs)
 
     def page(self, heading: str, cycle: Any, **context: Any) -> dict[str, Any]:
         crumbs = [
@@ -128,7 +125,7 @@ class RecordDose(DosePage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.activity = activity_or_404(self.patient, kwargs["activity_pk"]) if self.patient else None
+        self.activity = activity_or_404(self.patient, kwargs["activity_pk"])
 
     def get_form_kwargs(self) -> dict[str, Any]:
         zone = self.patient.site.zone
@@ -185,8 +182,7 @@ class CorrectDose(DosePage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if self.patient:
-            self.administration = administration_or_404(self.patient, kwargs["administration_pk"])
+        self.administration = administration_or_404(self.patient, kwargs["administration_pk"])
 
     def get_form(self, form_class: Any = None) -> Any:
         given, zone = self.administration, self.patient.site.zone
@@ -223,8 +219,7 @@ class TakeBack(DosePage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if self.patient:
-            self.administration = administration_or_404(self.patient, kwargs["administration_pk"])
+        self.administration = administration_or_404(self.patient, kwargs["administration_pk"])
 
     def write(self, form: Any) -> str:
         actions.take_back(
@@ -254,8 +249,7 @@ class EndDose(DosePage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if self.patient:
-            self.activity = activity_or_404(self.patient, kwargs["activity_pk"])
+        self.activity = activity_or_404(self.patient, kwargs["activity_pk"])
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"zone": self.patient.site.zone, "initial": {"ended_at": now()}}
@@ -284,9 +278,8 @@ class RecordUnscheduled(DosePage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if self.patient:
-            self.cycle = cycle_or_404(self.patient, kwargs["cycle_pk"])
-            self.orders = _orders(self.patient)
+        self.cycle = cycle_or_404(self.patient, kwargs["cycle_pk"])
+        self.orders = _orders(self.patient)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         choices = [

@@ -47,7 +47,7 @@ class User(AbstractUser):
     )
     row_version = models.PositiveIntegerField(default=1, editable=False)
 
-    REQUIRED_FIELDS = ("full_name", "email")
+    REQUIRED_FIELDS = ["full_name", "email"]
 
     class Meta:
         ordering = ("full_name", "username")
