@@ -131,7 +131,8 @@ def counts_for_nav(user: Any, site: Site | None, now: dt.datetime | None = None)
         )
         .get()
     )
-    return Counts(overdue + cycles, patients)
+    # Without any site there is nothing to count, and the database answers with nothing instead of zero.
+    return Counts((overdue or 0) + (cycles or 0), patients or 0)
 
 
 def patient_list(user: Any, site: Site | None, *, search: str = "", state: str = "") -> QuerySet:
