@@ -51,6 +51,7 @@ def start() -> Child:
         child.stop()
         # Most likely its store is damaged. It holds no truth: put it aside and begin an empty one.
         _store().rename(_store().with_name(f"broker-unreadable-{time.time_ns()}"))
+        _store()
         child.start()
     if not _wait_for(child):
         child.stop()
