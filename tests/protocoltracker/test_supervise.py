@@ -153,8 +153,9 @@ def test_taken_port_stops_before_anything_is_started(tmp_path):
     assert not (tmp_path / "data" / "pg").exists()
 
 
-@pytest.mark.parametrize("delay", [0.8, 1.6, 3.2])
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("delay", "sign"), [(0.8, signal.SIGINT), (1.6, signal.SIGHUP), (3.2, signal.SIGTERM)]
+)
 def test_interrupted_while_starting_leaves_nothing(tmp_path, delay, sign):
     elsewhere = Elsewhere(tmp_path / "data", PORT=str(free_port()), DEMO="no")
     starting = elsewhere.start("-m", "protocoltracker.supervise")
