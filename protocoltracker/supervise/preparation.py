@@ -131,9 +131,17 @@ def manage(arguments: list[str], stop: Callable[[], bool]) -> bool:
         time.sleep(0.05)
     if child.process and child.process.returncode:
         raise Failed(
-            f"`manage.py {' '.join(arguments)}` failed. The end of {child.log}:\n{child.end_of_log()}"
+            f"`manage.py {' '.join(arguments)}` failed; all of it is in {child.log}:\n{_gist(child)}"
         )
     return True
+
+
+def _gist(child: processes.Child) -> str:
+    """The end of its log without the frames of a traceback: what a person can act on."""
+    lines = child.end_of_log(60).splitlines()
+    return "\n".join(
+        [line for line in lines if line and not line.startswith((" ", "Traceback", "During "))][-6:]
+    )
 
 
 def _not(question: Callable[[], bool]) -> Callable[[], bool]:
