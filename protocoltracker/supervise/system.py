@@ -57,22 +57,24 @@ class System:
             self.joined = True
             say("Database    PostgreSQL is up")
         if not os.environ.get("CELERY_BROKER_URL"):
-            self.add(broker.start())
+            self.children.append(broker.start())
+            processes.remember(self.children)
             say("Broker      Valkey is up")
         preparation.prepare(embedded_database=self.embedded, stop=self.stopping.now, say=say)
-        for child in services(self.address):
-            if self.stopping.now():
-                return
+        worker, beat, web = services(self.address)
+        self.children += [worker, beat, web]
+        # The web server first, with the machine to itself: a person waits for the page, nobody for the worker.
+        self.begin(web)
+        self.wait_for_first_answer(web)
+        self.begin(worker)
+        self.begin(beat)
+
+    def begin(self, child: Child) -> None:
+        if not self.stopping.now():
             child.start()
-            self.add(child)
-        self.wait_for_first_answer()
+            processes.remember(self.children)
 
-    def add(self, child: Child) -> None:
-        self.children.append(child)
-        processes.remember(self.children)
-
-    def wait_for_first_answer(self) -> None:
-        web = self.children[-1]
+    def wait_for_first_answer(self, web: Child) -> None:
         deadline = time.monotonic() + FIRST_ANSWER_SECONDS
         while not self.stopping.now():
             if answers(self.address):
