@@ -117,6 +117,11 @@ def approve(
                 created_by=by if isinstance(by, User) else None,
             )
         check_fresh(approval, row_version)
+        if not reason.strip():
+            raise Refused(
+                f"{site} has an approval date already: {approval.approved_on.isoformat()}. Say why it changes.",
+                field="reason",
+            )
         approval.approved_on = approved_on
         approval.save(update_fields=["approved_on"])
     return approval

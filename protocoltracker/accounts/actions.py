@@ -105,7 +105,7 @@ def end_person(*, by: Any, person: User, reason: str, row_version: int | None = 
         person = _locked(person)
         _check(by, policies.check_manage, person)
         check_fresh(person, row_version)
-        for membership in person.memberships.filter(ended_at__isnull=True).select_for_update():
+        for membership in person.memberships.filter(ended_at__isnull=True).order_by("pk").select_for_update():
             membership.ended_at = timezone.now()
             membership.save(update_fields=["ended_at"])
         person.is_active = False
