@@ -101,9 +101,13 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
+        running = launch(playwright.chromium)
         yield running
         running.close()
+
+
+def launch(kind: Any, *options: str) -> Any:
+    return kind.launch(executable_path=executable(), args=["--no-sandbox", *options])
 
 
 def show(running: Any, html: str, *, width: int = 1440, height: int = 1000, **options: Any) -> Shown:
@@ -119,8 +123,6 @@ def show(running: Any, html: str, *, width: int = 1440, height: int = 1000, **op
 
 def _answer(route: Any, html: str) -> None:
     path = route.request.url.removeprefix(ORIGIN).split("?")[0].split("#")[0]
-    if path == "/static/double.css":
-        return route.fulfill(body="html{font-size:200%}", content_type="text/css")
     if path.startswith("/static/"):
         file = STATIC / path.removeprefix("/static/")
         if file.is_file():
