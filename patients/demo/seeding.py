@@ -1,0 +1,119 @@
+"""Seed the demo, all of it or nothing, in one transaction; a second time there is nothing to do."""
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from patients.demo import central, north, people, story
+from patients.demo.course import Course, Staff
+from patients.demo.story import Story
+from patients.models import Patient
+from protocoltracker.accounts.actions import new_password
+from protocoltracker.accounts.models import Site, User
+from protocoltracker.audit.context import acting
+from protocoltracker.audit.models import Change
+from protocoltracker.embedded import folders
+from protocoltracker.records import Refused
+from regimens import actions as regimens
+from regimens import loading
+from regimens.models import ProtocolVersion
+
+BY = "system:seed_demo"
+PASSWORD_FILE = "demo-password"  # noqa: S105 - its name; in the data folder it also marks the demo as seeded
+OTHERWISE = "To start without the demo: DEMO=no make run"
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """What a run made: people, and patients with the story of each; both empty when all was there."""
+
+    people: tuple[User, ...] = ()
+    patients: tuple[tuple[Patient, Story], ...] = ()
+
+
+def seed(*, now: dt.datetime | None = None) -> Seeded:
+    """Make the demo as of `now`. Errors: Refused where the demo must not go, with nothing changed."""
+    if not settings.EMBEDDED:
+        raise Refused(
+            "Demo data only go into the embedded database, and DATABASE_URL is set. Nothing was changed."
+        )
+    with transaction.atomic():
+        _one_at_a_time()
+        if not _was_seeded():
+            _check_empty()
+            password = _password()
+            made = _make(password, now or timezone.now())
+        elif folders.noted(PASSWORD_FILE):
+            return Seeded()
+        else:  # the run that seeded was killed before it wrote the password down
+            made, password = Seeded(), _password()
+            _give_password_again(password)
+    folders.note(PASSWORD_FILE, password)
+    return made
+
+
+def _was_seeded() -> bool:
+    """The audit trail knows who added the accounts."""
+    return Change.objects.filter(table_name=User._meta.db_table, operation="insert", actor=BY).exists()
+
+
+def _check_empty() -> None:
+    if number := Patient.objects.count():
+        raise Refused(
+            f"The database has patients already ({number}), and not those of the demo. Invented patients do not go "
+            f"beside others: nothing was changed. {OTHERWISE}"
+        )
+    if names := people.taken_names():
+        raise Refused(
+            f"User names of the demo are taken already: {', '.join(names)}. A user name is never given twice, so the "
+            f"demo cannot be seeded here: nothing was changed. {OTHERWISE}"
+        )
+
+
+def _password() -> str:
+    return os.environ.get("DEMO_PASSWORD", "").strip() or new_password()
+
+
+def _make(password: str, now: dt.datetime) -> Seeded:
+    for _, text in loading.shipped():
+        regimens.load_version(text=text, by=BY)
+    versions = {version.name: version for version in regimens.versions_for_choice()}
+    sites = people.add_sites(by=BY)
+    persons = people.add_people(by=BY, sites=sites, password=password)
+    stories = sorted((*central.STORIES, *north.STORIES), key=lambda story: -story.started)
+    staff = {name: _staff(name, persons) for name in sites}
+    enrolled = [(_enrol(s, sites[s.site], staff[s.site], versions, now), s) for s in stories]
+    for patient, told in enrolled:
+        told.treated(Course(patient, staff[told.site], today=patient.site.today(now), now=now))
+    return Seeded(tuple(persons.values()), tuple(enrolled))
+
+
+def _enrol(
+    told: Story, site: Site, staff: Staff, versions: Mapping[str, ProtocolVersion], now: dt.datetime
+) -> Patient:
+    return story.enrol(told, staff=staff, site=site, versions=versions, today=site.today(now))
+
+
+def _staff(site: str, persons: Mapping[str, User]) -> Staff:
+    """Who works at a site: the first nurse of a site makes most of the entries."""
+    if site == people.NORTH:
+        return Staff((persons["nurse3"],), persons["coordinator2"], persons["investigator"])
+    nurses = (persons["nurse"], persons["nurse"], persons["nurse2"])
+    return Staff(nurses, persons["coordinator"], persons["investigator"])
+
+
+def _give_password_again(password: str) -> None:
+    with acting(by=BY, reason="The password file of the demo was missing."):
+        for person in people.everybody():
+            person.set_password(password)
+            person.save(update_fields=["password"])
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [BY])
