@@ -3,12 +3,13 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from . import folders
+from . import folders, identity
 
 DATABASE = "protocoltracker"
 
 
 def socket_folder() -> Path:
+    identity.decide_place()
     return folders.socket_folder(folders.cluster() / "run")
 
 

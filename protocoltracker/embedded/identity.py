@@ -53,6 +53,12 @@ def of_cluster() -> Identity:
     return Identity(uid=_own_user())
 
 
+def decide_place() -> None:
+    """Settle where a cluster that is not made yet will lie, so that its address is known before it is."""
+    if os.geteuid() == 0 and not (folders.cluster() / "data").exists():
+        of_cluster()
+
+
 def program(name: str, identity: Identity | None = None) -> str:
     """The path of a PostgreSQL program, copied beside the cluster where its user cannot reach the installed one."""
     installed = _installed() / "pginstall" / "bin" / name
@@ -116,10 +122,17 @@ def _own_user() -> int:
     """A user id of the cluster's own, with a short private folder that it can reach; both noted in the data folder."""
     if known := folders.noted("cluster-user"):
         return int(known)
-    uid = int(os.environ.get("PROTOCOLTRACKER_DB_UID") or next(u for u in UNUSED_USER_IDS if not _listed(u)))
+    uid = _configured_user() or next(number for number in UNUSED_USER_IDS if not _listed(number))
     base = next(place for place in PLACES if os.access(place, os.W_OK))
     folders.note("cluster-folder", tempfile.mkdtemp(prefix="protocoltracker-", dir=base))
     return int(folders.note("cluster-user", str(uid)))
+
+
+def _configured_user() -> int | None:
+    text = os.environ.get("PROTOCOLTRACKER_DB_UID", "")
+    if text and not (text.isascii() and text.isdigit() and int(text)):
+        raise EmbeddedError(f"PROTOCOLTRACKER_DB_UID={text!r} is not the number of a user other than root.")
+    return int(text) if text else None
 
 
 def _listed(uid: int) -> bool:

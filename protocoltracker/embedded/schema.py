@@ -22,6 +22,11 @@ def up_to_date() -> bool:
         return False
 
 
+def ever_applied() -> bool:
+    """Whether this cluster has been migrated before, by this or an older code."""
+    return _note().exists()
+
+
 def mark() -> None:
     """Note that every migration of this code has been applied."""
     _note().write_text(_fingerprint())

@@ -7,7 +7,8 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,64 +23,57 @@ class Failed(Exception):
     """A step failed; the message ends with what it said."""
 
 
+@dataclass(frozen=True)
+class Step:
+    """A management command, whether it is needed, and what notes that it has been done."""
+
+    what: str
+    command: tuple[str, ...]
+    needed: Callable[[], bool] = lambda: True
+    done: Callable[[], object] = lambda: None
+
+
+MIGRATE = Step("Database    bringing the tables up to date", ("migrate", "--no-input"))
+LOAD = Step("Protocol    loading the shipped versions", ("load_protocol", "--shipped"))
+SEED = Step("Demo        seeding invented patients", ("seed_demo",))
+COLLECT = Step("Pages       collecting styles and scripts", ("collectstatic", "--no-input", "--clear"))
+
+
 def prepare(*, embedded_database: bool, stop: Callable[[], bool], say: Callable[[str], None]) -> None:
     """Do what is not done yet. Gives up silently when `stop` says so; the next start goes on from there."""
-    steps = embedded_steps() if embedded_database else server_steps()
-    for what, command, needed, done in [*steps, *page_files()]:
+    for step in [*(embedded_steps() if embedded_database else server_steps()), page_files()]:
         if stop():
             return
-        if needed():
-            say(what)
-            if manage(command, stop):
-                done()
-
-
-Step = tuple[str, list[str], Callable[[], bool], Callable[[], object]]
+        if step.needed():
+            say(step.what)
+            if manage(step.command, stop):
+                step.done()
 
 
 def embedded_steps() -> list[Step]:
     """The embedded database is ours alone, so notes beside it tell what it has; it alone ever gets the demo."""
-    protocols = Note(
+    versions = Note(
         folders.cluster() / "protocols", fingerprint(folders.REPOSITORY / "regimens" / "protocols")
     )
     demo = Note(folders.cluster() / "demo", "seeded")
+    kept = f"; a copy of what was goes to {folders.home() / 'backups'}" if schema.ever_applied() else ""
     return [
-        (
-            "Database    bringing the tables up to date",
-            ["migrate", "--no-input"],
-            _not(schema.up_to_date),
-            _nothing,
-        ),
-        (
-            "Protocol    loading the shipped versions",
-            ["load_protocol", "--shipped"],
-            protocols.differs,
-            protocols.write,
-        ),
-        (
-            "Demo        seeding invented patients",
-            ["seed_demo"],
-            lambda: wants_demo() and demo.differs(),
-            demo.write,
-        ),
+        replace(MIGRATE, what=MIGRATE.what + kept, needed=lambda: not schema.up_to_date()),
+        replace(LOAD, needed=versions.differs, done=versions.write),
+        replace(SEED, needed=lambda: wants_demo() and demo.differs(), done=demo.write),
     ]
 
 
 def server_steps() -> list[Step]:
     """A server that was chosen by DATABASE_URL: always ask it, and never put demo data into it."""
-    return [
-        ("Database    bringing the tables up to date", ["migrate", "--no-input"], _always, _nothing),
-        ("Protocol    loading the shipped versions", ["load_protocol", "--shipped"], _always, _nothing),
-    ]
+    return [MIGRATE, LOAD]
 
 
-def page_files() -> list[Step]:
+def page_files() -> Step:
     source = fingerprint(folders.REPOSITORY / "static", extra=f"{version('django')} {version('django-htmx')}")
     note = Note(folders.home() / "static-made-from", source)
     result = folders.home() / "static" / "staticfiles.json"
-    command = ["collectstatic", "--no-input", "--clear"]
-    what = "Pages       collecting styles and scripts"
-    return [(what, command, lambda: note.differs() or not result.exists(), note.write)]
+    return replace(COLLECT, needed=lambda: note.differs() or not result.exists(), done=note.write)
 
 
 def wants_demo() -> bool:
@@ -115,7 +109,7 @@ def _files(places: Iterable[Path]) -> list[Path]:
     return [path for path in found if path.is_file() and "__pycache__" not in path.parts]
 
 
-def manage(arguments: list[str], stop: Callable[[], bool]) -> bool:
+def manage(arguments: Sequence[str], stop: Callable[[], bool]) -> bool:
     """Run a management command, its chatter in a log of its name. False if it was stopped. Errors: Failed."""
     role = {"PROTOCOLTRACKER_DB_ROLE": "owner"} if arguments[0] == "migrate" else {}
     child = processes.Child(
@@ -142,15 +136,3 @@ def _gist(child: processes.Child) -> str:
     return "\n".join(
         [line for line in lines if line and not line.startswith((" ", "Traceback", "During "))][-6:]
     )
-
-
-def _not(question: Callable[[], bool]) -> Callable[[], bool]:
-    return lambda: not question()
-
-
-def _always() -> bool:
-    return True
-
-
-def _nothing() -> None:
-    """The command itself has noted what it did."""

@@ -38,13 +38,24 @@ def test_help_starts_no_database(elsewhere, arguments):
 
 
 @pytest.mark.slow
-def test_command_on_a_new_data_folder_makes_the_tables_and_prints_its_result_alone(elsewhere):
+def test_command_brings_the_tables_up_to_date_and_prints_its_result_alone(elsewhere):
     question = "from protocoltracker.accounts.models import User; from django.db import connection as c; "
     answer = "print(User.objects.count(), c.cursor().execute('SELECT current_user').fetchone()[0])"
+    ask = ("shell", "--no-imports", "-c", question + answer)
 
-    done = elsewhere.manage("shell", "--no-imports", "-c", question + answer)
+    first = elsewhere.manage(*ask)
 
-    assert done.stdout == "0 tracker_app\n", done.stderr
+    assert first.stdout == "0 tracker_app\n", first.stderr
+    assert not elsewhere.processes()
+    assert not list((elsewhere.home / "backups").glob("*"))
+
+    (elsewhere.home / "pg/migrated").write_text("by an older code")
+    second = elsewhere.manage(*ask)
+
+    assert second.stdout == "0 tracker_app\n", second.stderr
+    (copy,) = (elsewhere.home / "backups").glob("*")
+    assert f"A copy of the data before this migration: {copy}" in second.stderr
+    assert copy.read_bytes().startswith(b"PGDMP")
     assert not elsewhere.processes()
 
 

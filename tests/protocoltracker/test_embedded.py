@@ -204,9 +204,11 @@ def test_root_without_namespaces_runs_it_under_a_user_id_of_its_own(tmp_path, mo
     locked.mkdir(mode=0o700)
     monkeypatch.setenv("PROTOCOLTRACKER_HOME", str(locked / "data"))
     accounts = Path("/etc/passwd").read_text()
+    announced = embedded.connection()["HOST"]
     try:
         server.start()
         folder = folders.cluster()
+        assert announced == embedded.connection()["HOST"] == str(folder / "run")
         owner = Path(f"/proc/{postmaster.pid(folder / 'data')}").stat().st_uid
         assert owner == folder.stat().st_uid == (folder / "data").stat().st_uid
         assert owner in identity.UNUSED_USER_IDS

@@ -130,10 +130,8 @@ def test_address_says_where_a_browser_finds_it():
 
 
 def test_demo_is_never_a_step_where_a_server_was_chosen():
-    commands = [command[0] for _, command, _, _ in preparation.server_steps()]
-
-    assert commands == ["migrate", "load_protocol"]
-    assert "seed_demo" in [command[0] for _, command, _, _ in preparation.embedded_steps()]
+    assert [step.command[0] for step in preparation.server_steps()] == ["migrate", "load_protocol"]
+    assert "seed_demo" in [step.command[0] for step in preparation.embedded_steps()]
 
 
 @pytest.mark.parametrize(("value", "wanted"), [("no", False), ("0", False), ("yes", True), ("", True)])
