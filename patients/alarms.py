@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 
-from patients.enums import PatientState, ReminderState
-from patients.models import Digest, Patient, SweepLog
+from patients import reminder_reads
+from patients.enums import ReminderState
+from patients.models import Digest, SweepLog
 from patients.models.patient import READERS
 from protocoltracker.accounts.access import access_of
-from protocoltracker.accounts.models import Membership, Role, Site
+from protocoltracker.accounts.models import Site
 
 SILENCE = dt.timedelta(minutes=10)
 LISTED = dt.timedelta(hours=36)
@@ -38,16 +39,7 @@ def alarms(user: Any, *, now: dt.datetime, site: Site | None = None) -> list[Ala
         return []
     site_ids = access_of(user).site_ids(READERS) if site is None else [site.pk]
     sites = Site.objects.all() if site_ids is None else Site.objects.filter(pk__in=site_ids)
-    return [*_nobody_to_tell(unattended(sites)), *_silence(now), *_undelivered(sites, now)]
-
-
-def unattended(sites: QuerySet) -> QuerySet:
-    """Of `sites`, those with somebody on treatment and no coordinator who has an address."""
-    told = Membership.objects.current().filter(
-        Q(site_id=OuterRef("pk")) | Q(site_id__isnull=True), role=Role.COORDINATOR
-    )
-    treated = Patient.objects.filter(site_id=OuterRef("pk"), state=PatientState.ON_TREATMENT)
-    return sites.filter(Exists(treated), ~Exists(told.exclude(user__email="")))
+    return [*_nobody_to_tell(reminder_reads.unattended(sites)), *_silence(now), *_undelivered(sites, now)]
 
 
 def nobody_to_tell(site: Site) -> str:
@@ -90,8 +82,8 @@ def _undelivered(sites: QuerySet, now: dt.datetime) -> list[Alarm]:
 def _not_delivered(digest: Digest) -> Alarm:
     tried = "once" if digest.attempts == 1 else f"{digest.attempts} times"
     what = "perhaps did not arrive" if digest.state == ReminderState.UNCERTAIN else "was not delivered"
-    text = f"The digest of {digest.day} for {digest.recipient} at {digest.site} {what}. {digest.fault} Tried {tried}; "
-    text += _next_try(digest)
+    text = f"The digest of {digest.day} for {digest.recipient} at {digest.site} {what}. {digest.fault.rstrip('.')}. "
+    text += f"Tried {tried}; {_next_try(digest)}"
     look = "held" if digest.state == ReminderState.UNCERTAIN else "overdue"
     return Alarm("Not delivered.", text, digest.get_absolute_url(), "The message", look, digest.site_id)
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
 
 from patients.reminders import ORDER_OF_RULES, Item
 
@@ -23,17 +22,6 @@ TITLES = {
 COUNTED = {"overdue": "overdue", "today": "today", "coming": "coming", "cycle-start": "cycle start"}
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SUBJECT_PREFIX = "[protocoltracker]"
-
-
-class Named(Protocol):
-    """What a cycle is called by; rows and models alike."""
-
-    @property
-    def phase(self) -> str: ...
-    @property
-    def number(self) -> int: ...
-    @property
-    def attempt(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +90,9 @@ def _what(items: list[Item]) -> str:
 
 def _where(item: Item) -> str:
     if item.state == "running":
-        return f"{cycle_name(item.cycle)}, since day {item.day} · last day {date(item.on)}"
+        return f"{item.cycle.label}, since day {item.day} · last day {date(item.on)}"
     closed = "" if item.cycle.opened or not item.order else " · cycle not opened yet"
-    return f"{cycle_name(item.cycle)}, day {item.day} · {date(item.on)}{closed}"
-
-
-def cycle_name(cycle: Named) -> str:
-    """The phase and the number of the cycle in it, as the protocol counts: “pomp 3”."""
-    again = f" (repeat {cycle.attempt - 1})" if cycle.attempt > 1 else ""
-    return f"{cycle.phase.replace('-', ' ')} {cycle.number}{again}"
+    return f"{item.cycle.label}, day {item.day} · {date(item.on)}{closed}"
 
 
 def date(on: dt.date) -> str:
@@ -120,7 +102,7 @@ def date(on: dt.date) -> str:
 
 def about(item: Item) -> str:
     """Order, cycle and day on one line: “vincristine, pomp 3 day 1”."""
-    return f"{item.order or _what([item])}, {cycle_name(item.cycle)} day {item.day}"
+    return f"{item.order or _what([item])}, {item.cycle.label} day {item.day}"
 
 
 def state_word(item: Item, today: dt.date) -> str:

@@ -5,11 +5,11 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from patients.due import COMING_DAYS, DUE_STATES, OPEN_STATES
 from patients.enums import CycleState, DigestKind, PatientState
-from patients.models import Cycle, Digest, Reminder, ScheduledActivity, SweepLog
+from patients.models import Cycle, Digest, Patient, Reminder, ScheduledActivity, SweepLog
 from patients.reminders import RULES, ActivityRow, CycleRow, Item, due_items
 from protocoltracker.accounts.models import Membership, Role, Site, User
 
@@ -19,9 +19,9 @@ CYCLE = (
     "id",
     "patient_id",
     "patient__subject_number",
+    "label",
     "phase",
     "number",
-    "attempt",
     "position",
     "day1",
     "state",
@@ -74,25 +74,31 @@ def _activities(site_ids: Collection[uuid.UUID], day: dt.date) -> Iterable[tuple
 
 
 def _cycle_row(fields: list) -> CycleRow:
-    pk, patient_id, subject_number, phase, number, attempt, position, day1, state = fields
+    pk, patient_id, subject_number, label, phase, number, position, day1, state = fields
     opened = state != CycleState.PLANNED
-    return CycleRow(pk, patient_id, f"{subject_number:03d}", phase, number, attempt, position, day1, opened)
+    return CycleRow(pk, patient_id, f"{subject_number:03d}", label, phase, number, position, day1, opened)
+
+
+def tellable() -> QuerySet:
+    """Memberships whose holder is told: coordinators, of one site or of every site, who have an address."""
+    return Membership.objects.current().filter(role=Role.COORDINATOR).exclude(user__email="")
 
 
 def recipients(site_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[User]]:
-    """Who is told at each site: its coordinators (and those of every site) who have an address, by name."""
+    """Who is told at each site, by name."""
     found: dict[uuid.UUID, dict[uuid.UUID, User]] = {site_id: {} for site_id in site_ids}
-    memberships = (
-        Membership.objects.current()
-        .filter(Q(site_id__in=site_ids) | Q(site_id__isnull=True), role=Role.COORDINATOR)
-        .exclude(user__email="")
-        .select_related("user")
-        .order_by("user__full_name", "user__username")
-    )
-    for membership in memberships:
+    memberships = tellable().filter(Q(site_id__in=site_ids) | Q(site_id__isnull=True))
+    for membership in memberships.select_related("user").order_by("user__full_name", "user__username"):
         for site_id in site_ids if membership.site_id is None else [membership.site_id]:
             found[site_id][membership.user_id] = membership.user
     return {site_id: list(users.values()) for site_id, users in found.items()}
+
+
+def unattended(sites: QuerySet) -> QuerySet:
+    """Of `sites`, those with somebody on treatment and nobody to tell."""
+    told = tellable().filter(Q(site_id=OuterRef("pk")) | Q(site_id__isnull=True))
+    treated = Patient.objects.filter(site_id=OuterRef("pk"), state=PatientState.ON_TREATMENT)
+    return sites.filter(Exists(treated), ~Exists(told))
 
 
 def sites_with_patients() -> list[Site]:

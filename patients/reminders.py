@@ -20,14 +20,14 @@ from patients.due import Due, days_late, due_on, due_state
 
 @dataclass(frozen=True, slots=True)
 class CycleRow:
-    """A cycle as the rules need it. `number` counts within the phase, `position` within the whole course."""
+    """A cycle as the rules need it: `label` “POMP 3”, `number` within the phase, `position` within the whole course."""
 
     id: uuid.UUID
     patient_id: uuid.UUID
     subject: str
+    label: str
     phase: str
     number: int
-    attempt: int
     position: int
     day1: dt.date
     opened: bool

@@ -86,6 +86,9 @@ def _missing(sites: Sequence[Site], day: dt.date, kind: str) -> dict[Site, list[
         .order_by()
         .values_list("site_id", "recipient_id")
     )
+    for site in sites:
+        if not told[site.pk]:
+            log.error("site %s: nobody to tell; no coordinator there has an email address", site.pk)
     missing = {site: [user for user in told[site.pk] if (site.pk, user.pk) not in there] for site in sites}
     return {site: users for site, users in missing.items() if users}
 

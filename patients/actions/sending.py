@@ -79,7 +79,7 @@ def _send(digest: Digest, postman: Postman, clock: Callable[[], dt.datetime]) ->
         return _log(digest, uncertain(digest, doubt.fault, now=clock()))
     except Exception as fault:  # one that cannot be written must not stop the others
         log.error("digest %s could not be written: %s", digest.pk, _where(fault))
-        return failed(digest, f"It could not be written: {type(fault).__name__}.", now=clock(), lasting=True)
+        return failed(digest, f"It could not be written: {type(fault).__name__}.", now=clock(), lasting=False)
     # From here on a fault leaves it claimed, and so uncertain when the claim runs out: it was accepted.
     reach("after-accepted")
     return _log(digest, sent(digest, clock()))

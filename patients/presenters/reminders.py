@@ -74,9 +74,9 @@ def about_reminder(reminder: Reminder) -> str:
     """Order, cycle and day; the rule in words for a whole cycle."""
     if reminder.activity is not None:
         activity = reminder.activity
-        return f"{activity.drug}, {digest_lines.cycle_name(activity.cycle)} day {activity.day}"
+        return f"{activity.drug}, {activity.cycle.label} day {activity.day}"
     assert reminder.cycle is not None  # noqa: S101 (the database holds that it is of a dose or of a cycle)
-    return f"{reminder.get_rule_display()}: {digest_lines.cycle_name(reminder.cycle)} day 1"
+    return f"{reminder.get_rule_display()}: {reminder.cycle.label} day 1"
 
 
 def names(people: Iterable[User]) -> str:

@@ -22,7 +22,7 @@ def at(days: int) -> dt.date:
 def a_cycle(
     *, day1: int = 0, opened: bool = True, position: int = 1, subject: str = "014", **fields
 ) -> CycleRow:
-    plain = {"phase": "pomp", "number": position, "attempt": 1}
+    plain = {"label": f"POMP {position}", "phase": "pomp", "number": position}
     patient = uuid.uuid5(uuid.NAMESPACE_OID, subject)
     return CycleRow(
         **plain | fields | {"id": uuid.uuid4(), "patient_id": patient, "subject": subject},
@@ -175,20 +175,26 @@ def lines(doses: list[ActivityRow], cycles: list[CycleRow] | None = None) -> lis
 
 
 def test_doses_of_one_patient_and_day_share_a_line() -> None:
-    cycle = a_cycle(day1=-2, phase="mini-hcvd", number=2)
+    cycle = a_cycle(day1=-2, label="mini-hyper-CVD 2")
     twice = [
         a_dose(0, cycle=cycle, order="cyclophosphamide"),
         a_dose(0, cycle=cycle, order="cyclophosphamide"),
     ]
     assert lines([*twice, a_dose(0, cycle=cycle, order="dexamethasone")]) == [
-        ("Today", "014", "cyclophosphamide ×2, dexamethasone", "mini hcvd 2, day 3 · 2021-06-15 Tue", "Today")
+        (
+            "Today",
+            "014",
+            "cyclophosphamide ×2, dexamethasone",
+            "mini-hyper-CVD 2, day 3 · 2021-06-15 Tue",
+            "Today",
+        )
     ]
 
 
 def test_each_state_has_its_words() -> None:
     cycle = a_cycle(day1=-30)
     waiting = a_cycle(day1=1, opened=False, position=2, subject="020")
-    late = a_cycle(day1=-3, opened=False, position=2, subject="021", attempt=2)
+    late = a_cycle(day1=-3, opened=False, position=2, subject="021")
     start = a_cycle(day1=7, opened=False, position=2, subject="022")
     doses = [
         a_dose(-1, cycle=cycle),
@@ -208,9 +214,9 @@ def test_each_state_has_its_words() -> None:
         ("022", "Day 1 of the cycle", "In 7 days"),
     ]
     where = [line[3] for line in told]
-    assert where[0] == "pomp 2 (repeat 1), day 1 · 2021-06-12 Sat"
-    assert where[3] == "pomp 1, since day 11 · last day 2021-06-16 Wed"
-    assert where[4] == "pomp 2, day 1 · 2021-06-16 Wed · cycle not opened yet"
+    assert where[0] == "POMP 2, day 1 · 2021-06-12 Sat"
+    assert where[3] == "POMP 1, since day 11 · last day 2021-06-16 Wed"
+    assert where[4] == "POMP 2, day 1 · 2021-06-16 Wed · cycle not opened yet"
 
 
 def test_the_subject_line_holds_the_site_and_counts_and_no_second_header() -> None:
