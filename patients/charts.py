@@ -115,7 +115,8 @@ def _cycles(axis: Axis, blocks: Sequence[Block]) -> list[SafeString]:
                 width,
             )
         )
-        short = block.label.rpartition(" ")[2]
+        parts += _first_plan(axis, block)
+        short = block.label.rpartition(" ")[2] if width < 90 else block.label
         if width > 8 + 6 * len(short):
             css = "t-s t-b t-c" if look == "g-box" else "t-s t-m t-c"
             parts.append(
@@ -127,6 +128,16 @@ def _cycles(axis: Axis, blocks: Sequence[Block]) -> list[SafeString]:
                 format_html('<line class="g-axis" x1="{}" x2="{}" y1="{}" y2="{}"/>', x, x + width, y, y)
             )
     return parts
+
+
+def _first_plan(axis: Axis, block: Block) -> list[SafeString]:
+    """A thin line where the cycle stood in the first plan, if it moved."""
+    if block.start == block.planned_start:
+        return []
+    length = (block.end - block.start).days + 1
+    x = axis.x(block.planned_start)
+    end = axis.x(block.planned_start + dt.timedelta(days=length)) - 1.5
+    return [format_html('<line class="g-axis" x1="{}" x2="{}" y1="60" y2="60"/>', x, round(end, 1))]
 
 
 SHAPES = {

@@ -149,8 +149,7 @@ def patient_list(user: Any, site: Site | None, *, search: str = "", state: str =
     opened = Cycle.objects.filter(patient=OuterRef("pk"), state=CycleState.OPEN)
     coming = ScheduledActivity.objects.filter(patient=OuterRef("pk"), state__in=OPEN_STATES).order_by("on")
     return patients.annotate(
-        open_phase=Subquery(opened.values("phase")[:1], output_field=CharField()),
-        open_number=Subquery(opened.values("number")[:1]),
+        open_label=Subquery(opened.values("label")[:1], output_field=CharField()),
         open_day1=Subquery(opened.values("day1")[:1]),
         next_on=Subquery(coming.values("on")[:1]),
     ).order_by("subject_number")
@@ -186,6 +185,11 @@ def current_administrations(patient: Patient) -> QuerySet:
         .select_related("activity", "cycle", "created_by")
         .order_by("-given_at", "-created_at")
     )
+
+
+def watched_activities(patient: Patient) -> QuerySet:
+    """Doses of the drugs that need two pairs of eyes: the lanes of the roadmap."""
+    return patient.activities.filter(second_person=True).order_by("on", "slot")
 
 
 def standing_closures(patient: Patient) -> QuerySet:

@@ -114,10 +114,14 @@ class CycleTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """`first_course` numbers cycle 1 of the phase among the courses counted over several phases."""
+    """`first_course` numbers cycle 1 of the phase among the courses counted over several phases.
+
+    `short` is what a worklist has room for; the title where the file gives none.
+    """
 
     name: str
     title: str
+    short: str
     cycle_length: Sourced[int]  # days
     templates: tuple[CycleTemplate, ...]
     first_course: Sourced[int] | None = None

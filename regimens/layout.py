@@ -73,6 +73,7 @@ def _cycle(ref: CycleRef, phase: Phase, tags: Provenance, position: int, day1: d
     return PlannedCycle(
         ref=ref,
         title=phase.title,
+        short=phase.short,
         position=position,
         course_number=phase.course_number(ref.number),
         day1=day1,

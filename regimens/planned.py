@@ -97,6 +97,7 @@ class PlannedCycle:
 
     ref: CycleRef
     title: str
+    short: str
     position: int
     course_number: int | None
     day1: dt.date

@@ -46,7 +46,7 @@ def end_phase(
         policies.check_treatable(patient)
         ending = list(remaining_of_phase(patient, cycle))
         if not ending:
-            raise Refused(f"Nothing of {cycle.phase} is still planned: there is nothing to end.")
+            raise Refused(f"Nothing of this phase is still planned after {cycle}: there is nothing to end.")
         _close(patient, ClosureCause.PHASE_ENDED, ending, next_on, by=by, reason=reason)
 
 
@@ -156,12 +156,14 @@ def _check_repeatable(patient: Patient, cycle: Cycle, day1: dt.date) -> None:
 def _copy(patient: Patient, cycle: Cycle, day1: dt.date, by: Any) -> Cycle:
     # From the back, so that no two cycles share a position on the way; the database checks at the end.
     patient.cycles.filter(position__gt=cycle.position).update(position=F("position") + 1)
-    attempts = patient.cycles.filter(phase=cycle.phase, number=cycle.number).count()
+    same = patient.cycles.filter(phase=cycle.phase, number=cycle.number)
+    first, attempts = same.get(attempt=1), same.count()
     again = Cycle.objects.create(
         patient=patient,
         position=cycle.position + 1,
         phase=cycle.phase,
         number=cycle.number,
+        label=f"{first.label} (repeat {attempts})",
         attempt=attempts + 1,
         course_number=cycle.course_number,
         planned_day1=day1,

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from crispy_forms.layout import Column, Fieldset, Layout
+from crispy_forms.layout import Column, Fieldset, Layout, LayoutObject
 from django import forms
+from django.template.loader import render_to_string
 
 from patients.actions.enrolment import Criterion as CriterionAnswer
 from patients.enums import Answer, Karyotype, Salvage, Sex
@@ -41,6 +42,24 @@ SECTIONS = {
     "size": ("Height and weight", {"height_cm": "4", "weight_kg": "4", "measured_on": "4"}),
     "plan": ("Plan", {"planned_day1": "4", "dose_level": "8", "version": "12", "override_reason": "12"}),
 }
+
+
+class Criteria(LayoutObject):
+    """The criteria as a table, drawn by patients/_criteria.html."""
+
+    def render(self, form: Any, context: Any, **kwargs: Any) -> str:
+        rows = [
+            {
+                "criterion": criterion,
+                "provenance": " ".join(criterion.provenance),
+                "answer": form[f"criterion-{criterion.code}"],
+                "note": form[f"note-{criterion.code}"],
+            }
+            for criterion in form.criteria
+        ]
+        for name in [name for row in rows for name in (row["answer"].name, row["note"].name)]:
+            form.rendered_fields.add(name)
+        return render_to_string("patients/_criteria.html", {"criteria": rows})
 
 
 class EnrolmentForm(BaseForm):
@@ -120,15 +139,7 @@ class EnrolmentForm(BaseForm):
             "row_version",
             *(self._section(title, key, names) for key, (title, names) in SECTIONS.items()),
         ]
-        criteria = [
-            part
-            for criterion in self.criteria
-            for part in (
-                Column(f"criterion-{criterion.code}", css_class="col-md-7"),
-                Column(f"note-{criterion.code}", css_class="col-md-5"),
-            )
-        ]
-        sections.insert(4, Fieldset("Eligibility", *criteria, css_class="pt-panel", css_id="s-eligibility"))
+        sections.insert(4, Criteria())
         return Layout(*sections)
 
     def _section(self, title: str, key: str, names: dict[str, str]) -> Fieldset:
@@ -153,7 +164,7 @@ class EnrolmentForm(BaseForm):
         self.fields[f"criterion-{criterion.code}"] = forms.ChoiceField(
             label=criterion.text,
             choices=Answer.choices,
-            widget=forms.RadioSelect,
+            widget=forms.RadioSelect({"class": "form-check-input"}),
             error_messages={"required": "Answer met, not met or not applicable."},
         )
         self.fields[f"note-{criterion.code}"] = forms.CharField(

@@ -4,12 +4,14 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crispy_forms.layout import Column, Layout, Row
 from django import forms
 
 from patients.enums import DoseReason, Outcome
 from patients.models import Administration, Cycle, ScheduledActivity
 from protocoltracker.fields import DateField, LocalDateTimeField, QuantityField
 from protocoltracker.pages import BaseForm
+from protocoltracker.records import Refused
 from regimens.units import show, show_unit
 
 REASONS = [("", "Choose"), *DoseReason.choices]
@@ -42,6 +44,19 @@ class OpenCycleForm(BaseForm):
             **kwargs.pop("initial", {}),
         }
         super().__init__(*args, initial=initial, row_version=cycle.row_version, **kwargs)
+        self._lay_out()
+
+    def _lay_out(self, *, ask_weight: bool = False) -> None:
+        """One row of fields; the tick for a surprising weight only once it is asked for."""
+        names = ("day1", "height_cm", "weight_kg", "measured_on")
+        four = [Column(name, css_class="col-md-3 col-6") for name in names]
+        tick = ["weight_confirmed"] if ask_weight else []
+        self.helper.layout = Layout("form_token", "row_version", Row(*four), *tick, "reason")
+
+    def add_refusal(self, refusal: Refused) -> None:
+        super().add_refusal(refusal)
+        if refusal.field == "weight_confirmed":
+            self._lay_out(ask_weight=True)
 
 
 class RecordDoseForm(BaseForm):

@@ -58,6 +58,7 @@ class Cycle(Record):
     position = models.PositiveIntegerField()
     phase = models.CharField(max_length=40)
     number = models.PositiveIntegerField(help_text="Cycle number within the phase, as the protocol counts.")
+    label = models.CharField(max_length=60, help_text="What pages call it: POMP 3.")
     attempt = models.PositiveIntegerField(
         default=1, help_text="2 for a repeated cycle, 3 for the next repeat, ..."
     )
@@ -95,7 +96,7 @@ class Cycle(Record):
         ]
 
     def __str__(self) -> str:
-        return f"{self.phase} {self.number}"
+        return self.label
 
     @property
     def last_day(self) -> dt.date:

@@ -39,8 +39,7 @@ def amount(value: Any, unit: str) -> str:
 
 
 def cycle_name(cycle: Cycle) -> str:
-    again = f" (repeat {cycle.attempt - 1})" if cycle.attempt > 1 else ""
-    return f"{cycle.phase.replace('-', ' ')} {cycle.number}{again}"
+    return cycle.label
 
 
 def where(cycle: Cycle, day: int | None = None) -> str:

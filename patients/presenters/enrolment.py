@@ -131,9 +131,7 @@ def _plan(values: dict[str, Any], definition: ProtocolDefinition) -> list[dict[s
         cycles = schedule.lay_out(definition, start=day1)
     except PlanError as error:
         return [{"label": "Plan", "value": "–", "note": error.message}]
-    dates = [
-        {"label": f"{cycle.phase.replace('-', ' ')} {cycle.number}", "on": cycle.day1} for cycle in cycles[:8]
-    ]
+    dates = [{"label": f"{cycle.short} {cycle.number}", "on": cycle.day1} for cycle in cycles[:8]]
     last = cycles[-1].last_day
     return [
         {

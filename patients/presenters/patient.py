@@ -33,7 +33,6 @@ LOOKS = {
     Outcome.OMITTED: "omitted",
     Outcome.UNSCHEDULED: "given",
 }
-LANES = 5
 
 
 def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, Any]:
@@ -93,7 +92,7 @@ def next_rows(
     patient: Patient, activities: Iterable[ScheduledActivity], *, today: dt.date
 ) -> list[dict[str, Any]]:
     """What is open in the next days, one row a dose, with how it stands."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for activity in activities:
         due = due_state(activity.on, activity.until, activity.state, today)
         running = activity.state == ActivityState.RUNNING
@@ -103,7 +102,6 @@ def next_rows(
                 "what": f"End of {activity.drug}" if running else sentence(activity.drug),
                 "dose": amount(activity.dose, activity.dose_unit),
                 "basis": f"{where(activity.cycle, activity.day)}, {basis(activity)}",
-                "window": "",
                 "provenance": activity.provenance,
                 "provisional": activity.provisional,
                 "url": f"{activity.cycle.get_absolute_url()}#a-{activity.pk}",
@@ -158,6 +156,7 @@ def closing(patient: Patient, closures: list[Closure], *, may_undo: Any) -> list
 def roadmap(
     patient: Patient,
     cycles: list[Cycle],
+    watched: Iterable[ScheduledActivity],
     administrations: Iterable[Administration],
     *,
     today: dt.date,
@@ -165,12 +164,11 @@ def roadmap(
 ) -> dict[str, Any]:
     """Cycles along the calendar with the main drugs in lanes, and the same as a table."""
     shown = cycles if whole else _near(cycles)
-    first = min((cycle.day1 for cycle in shown), default=today)
-    given = [a for a in administrations if a.given_at.astimezone(patient.site.zone).date() >= first]
+    given = {a.activity_id: a for a in administrations if a.activity_id}
     blocks = [charts.Block(cycle_name(c), c.day1, c.last_day, c.planned_day1, str(c.state)) for c in shown]
     svg = charts.roadmap(
         blocks,
-        _lanes(patient, given),
+        _lanes(patient, watched, given, {cycle.pk for cycle in shown}),
         today=today,
         title=f"Roadmap of {patient.subject}, {len(shown)} cycles",
     )
@@ -182,7 +180,7 @@ def roadmap(
             {"title": "Around now", "url": path, "current": not whole},
             {"title": "Whole protocol", "url": f"{path}?roadmap=whole", "current": whole},
         ],
-        "key": ["● given", "○ held", "× omitted or closed", "dashed: planned"],
+        "key": ["● given", "○ held", "× omitted or closed", "dashed: planned", "second line: first plan"],
         "rows": [_cycle_row(cycle, today) for cycle in shown],
     }
 
@@ -195,19 +193,36 @@ def _near(cycles: list[Cycle], before: int = 4, after: int = 5) -> list[Cycle]:
     return cycles[start : here + after + (before - min(here, before))]
 
 
-def _lanes(patient: Patient, given: list[Administration]) -> list[charts.Lane]:
-    """The drugs that need two pairs of eyes first: they are what a reader looks for."""
+def _lanes(
+    patient: Patient, watched: Iterable[ScheduledActivity], given: dict[Any, Administration], shown: set[Any]
+) -> list[charts.Lane]:
+    """Drugs that need two pairs of eyes, planned and given: what a reader looks for."""
     lanes: dict[str, list[charts.Mark]] = {}
-    marked = sorted(given, key=lambda a: (not (a.activity and a.activity.second_person), a.given_at))
-    for one in marked:
-        on = one.given_at.astimezone(patient.site.zone).date()
-        until = None
-        if one.activity is not None and one.activity.until is not None:
-            until = one.ended_at.astimezone(patient.site.zone).date() if one.ended_at else one.activity.until
-        look = "running" if one.is_running else LOOKS[Outcome(one.outcome)]
-        mark = charts.Mark(on, look, f"{one.drug} {given_words(one)}, {on}", until)
-        lanes.setdefault(one.drug, []).append(mark)
-    return [charts.Lane(sentence(drug)[:18], tuple(marks)) for drug, marks in list(lanes.items())[:LANES]]
+    for activity in watched:
+        if activity.cycle_id in shown:
+            lanes.setdefault(activity.drug, []).append(_mark(patient, activity, given.get(activity.pk)))
+    return [charts.Lane(_lane_title(drug), tuple(marks)) for drug, marks in lanes.items()]
+
+
+def _lane_title(drug: str) -> str:
+    """Short enough for the margin; the mark itself says the whole name."""
+    words = drug.split()
+    title = " ".join([f"{words[0][:5]}.", *words[1:]]) if len(drug) > 22 else drug
+    return sentence(title if len(title) <= 22 else words[0])
+
+
+def _mark(patient: Patient, activity: ScheduledActivity, given: Administration | None) -> charts.Mark:
+    zone = patient.site.zone
+    if given is None:
+        look = "closed" if activity.state == ActivityState.CLOSED else "planned"
+        word = activity.get_state_display().lower()
+        return charts.Mark(activity.on, look, f"{activity.drug}, {activity.on}, {word}", activity.until)
+    on = given.given_at.astimezone(zone).date()
+    until = activity.until
+    if until is not None and given.ended_at is not None:
+        until = given.ended_at.astimezone(zone).date()
+    look = "running" if activity.state == ActivityState.RUNNING else LOOKS[Outcome(given.outcome)]
+    return charts.Mark(on, look, f"{given.drug} {given_words(given)}, {on}", until)
 
 
 def _cycle_row(cycle: Cycle, today: dt.date) -> dict[str, Any]:

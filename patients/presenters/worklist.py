@@ -117,6 +117,8 @@ def _acts(activity: ScheduledActivity, state: str) -> dict[str, Any]:
             "primary": {"label": "Record end…", "url": url, "aria": f"Record end: {name}", "key": "o"},
             "other": None,
         }
+    if state not in ("today", "overdue"):
+        return {"primary": None, "other": None}
     form = reverse("patients:record-dose", args=[activity.patient_id, activity.pk])
     record = {"label": "Record dose…", "url": form, "aria": f"Record dose: {name}", "key": "o"}
     if state != "today" or activity.second_person or activity.state == ActivityState.HELD:

@@ -111,9 +111,7 @@ class ChangeCourse(FormPage):
 
     def _repeat(self, day1: dt.date) -> Cycle:
         c = self.cycle
-        return Cycle(
-            phase=c.phase, number=c.number, attempt=c.attempt + 1, day1=day1, length_days=c.length_days
-        )
+        return Cycle(label=f"{c.label}, again", day1=day1, length_days=c.length_days)
 
     def write(self, form: CourseForm) -> str:
         data = form.cleaned_data
@@ -137,7 +135,7 @@ class ChangeCourse(FormPage):
 
     def _say(self, what: str) -> str:
         words: str = self.words[what]
-        return words.format(cycle=cycle_name(self.cycle), phase=self.cycle.phase.replace("-", " "))
+        return words.format(cycle=cycle_name(self.cycle), phase=self.cycle.label.rpartition(" ")[0])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         heading = self._say("heading")

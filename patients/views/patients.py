@@ -64,9 +64,9 @@ def _row(patient: Any) -> dict[str, Any]:
     today = patient.site.today(now())
     state, word = patient_state(patient)
     place = ""
-    if patient.open_phase:
+    if patient.open_label:
         day = (today - patient.open_day1).days + 1
-        place = f"{patient.open_phase.replace('-', ' ')} {patient.open_number}, day {day}"
+        place = f"{patient.open_label}, day {day}"
     return {
         "id": patient.pk,
         "subject": patient.subject,
@@ -114,7 +114,12 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         ),
         "notices": _notices(patient, closures, cycles, coming),
         "roadmap": show.roadmap(
-            patient, cycles, administrations, today=today, whole=request.GET.get("roadmap") == "whole"
+            patient,
+            cycles,
+            queries.watched_activities(patient),
+            administrations,
+            today=today,
+            whole=request.GET.get("roadmap") == "whole",
         ),
         "next": {
             "note": f"{AHEAD} days",

@@ -89,7 +89,7 @@ def _named(at: Cursor, kind: Any, legend: Legend, *, empty: bool = False) -> tup
 def _phases(at: Cursor, reading: Reading) -> tuple[d.Phase, ...]:
     found: list[d.Phase] = []
     for entry in at.items():
-        fields = entry.fields("name title cycle_length cycles", "first_course")
+        fields = entry.fields("name title cycle_length cycles", "first_course short")
         phase = _phase(fields, reading)
         once(fields["name"], phase.name, [x.name for x in found])
         found.append(phase)
@@ -108,7 +108,9 @@ def _phase(fields: Fields, reading: Reading) -> d.Phase:
     if name is not None:
         reading.phases[name] = _numbers_without_gap(fields["cycles"], templates)
     reading.order_codes |= {order.code for template in templates for order in template.orders}
-    return d.Phase(name, fields["title"].text(), length, templates, course)
+    title = fields["title"].text()
+    short = fields["short"].text() if "short" in fields else title
+    return d.Phase(name, title, short, length, templates, course)
 
 
 def _check_levels_used(at: Cursor, levels: tuple[str, ...] | None, phases: tuple[d.Phase, ...]) -> None:

@@ -133,7 +133,7 @@ def test_every_changed_row_has_an_audit_row_that_names_the_nurse():
     changes = Change.objects.filter(table_name="patients_scheduledactivity", operation="update")
     assert changes.count() == doses
     assert {change.actor_name for change in changes} == {nurse.username}
-    assert {change.reason for change in changes} == {"mini-hcvd 1 opened"}
+    assert {change.reason for change in changes} == {"mini-HCVD 1 opened"}
 
 
 def test_the_table_of_moves_is_kept():

@@ -55,7 +55,7 @@ def test_a_cycle_to_open_is_one_line_and_not_a_dose_to_give(client):
     a.enrolled(site=site, day1=a.TODAY)
     nurse_of(client, site)
     page = text_of(client.get("/"))
-    assert "Open mini hcvd 1" in page
+    assert "Open mini-HCVD 1" in page
     assert "Given as planned" not in page
 
 
@@ -132,7 +132,7 @@ def test_several_doses_are_recorded_after_their_times_were_confirmed(client):
     url = reverse("patients:record-cycle", args=[patient.pk, cycle.pk])
     ticked = {"activity": [d.pk for d in doses]}
     first = client.post(url, ticked)
-    assert "6 doses of mini hcvd 1 as planned" in text_of(first)
+    assert "6 doses of mini-HCVD 1 as planned" in text_of(first)
     assert not Administration.objects.exists()
     times = {f"at-{d.pk}": f"{d.on}T{8 + 12 * (d.slot - 1):02d}:00" for d in doses}
     done = client.post(url, ticked | times | {"confirmed": "1", "form_token": uuid.uuid4()}, follow=True)
@@ -256,7 +256,7 @@ def test_the_page_of_a_patient_shows_next_and_happened(client):
     patient = a.enrolled_on_cycle(2, site=site, day1=dt.date(2020, 5, 18))
     nurse_of(client, site)
     page = text_of(client.get(patient.get_absolute_url()))
-    assert "mini hcvd 2, day 1 of 28" in page
+    assert "mini-HCVD 2, day 1 of 28" in page
     assert "What’s next" in page
     assert "Dexamethasone 20 mg" in page  # the last doses of cycle 1
     assert "Not an order" in page

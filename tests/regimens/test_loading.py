@@ -124,7 +124,7 @@ def test_an_unknown_key_is_a_fault_with_the_key_that_was_meant():
 
 OPTIONAL = {
     "condition", "infusion_hours", "second_person", "note", "pattern", "first_course", "limit", "level", "at_most",
-    "permanent_stops",
+    "permanent_stops", "short",
 }  # fmt: skip
 
 
