@@ -1,6 +1,7 @@
 """The ground under every clinical row: a key that says nothing, who entered it and when, and a version."""
 
 import uuid
+from typing import Protocol
 
 from django.conf import settings
 from django.db import models
@@ -59,7 +60,14 @@ class Stale(Refused):
     """Somebody else changed the row since the page was read."""
 
 
-def check_fresh(record: Record, row_version: int | None) -> None:
+class Versioned(Protocol):
+    """A row whose changes the database counts."""
+
+    @property
+    def row_version(self) -> int: ...
+
+
+def check_fresh(record: Versioned, row_version: int | None) -> None:
     """Refuse a write that is based on an older version of `record`. Call it with the row locked."""
     if row_version is not None and record.row_version != row_version:
         raise Stale(

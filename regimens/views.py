@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -58,7 +59,7 @@ class Approve(FormPage):
     template_name = "regimens/approve.html"
     done_message = "The approval date is recorded. It counts for patients enrolled from now on."
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.site = policies.site_to_approve(request.user, kwargs["site_id"])
         self.version = get_object_or_404(ProtocolVersion, pk=kwargs["version_id"])
         self.approval = SiteApproval.objects.filter(site=self.site, protocol_version=self.version).first()

@@ -65,7 +65,7 @@ def doses(order: Order) -> tuple[Line, ...]:
     """A line for each dose (of a step, a dose level, a range of weight); its days only where the dose changes."""
     if sum(len(step.rules) for step in order.steps) == 1:
         return (joined([dose(order.steps[0].rules[0]), *cap(order.steps[0].rules[0]), times(order)]),)
-    lines = [(times(order),)]
+    lines: list[Line] = [(times(order),)]
     for step in order.steps:
         of_step = [joined([dose(rule), *cap(rule)]) for rule in step.rules]
         if len(order.steps) > 1:

@@ -15,7 +15,7 @@ LONGEST = dt.timedelta(minutes=5)
 FORGOTTEN_AFTER = dt.timedelta(hours=1)
 
 
-def key_of(request: HttpRequest, username: str) -> str:
+def key_of(request: HttpRequest | None, username: str) -> str:
     """A keyed hash of name and address."""
     text = f"{username.casefold()}\n{_address(request)}"
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
@@ -49,8 +49,10 @@ def _pause(attempts: int) -> dt.timedelta:
     return min(dt.timedelta(seconds=2 ** min(over + 1, 20)), LONGEST) if over >= 0 else dt.timedelta(0)
 
 
-def _address(request: HttpRequest) -> str:
+def _address(request: HttpRequest | None) -> str:
     """Behind a proxy of ours, the address that the proxy saw: the last one of the header."""
+    if request is None:
+        return ""
     if getattr(settings, "SECURE_PROXY_SSL_HEADER", None):
         return request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
     return request.META.get("REMOTE_ADDR", "")

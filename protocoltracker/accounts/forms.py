@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -13,7 +13,7 @@ from django.core.validators import RegexValidator
 from django.utils import timezone
 
 from protocoltracker.accounts import brake
-from protocoltracker.accounts.models import Role, Site, User, check_time_zone
+from protocoltracker.accounts.models import THEMES, Role, Site, check_time_zone
 from protocoltracker.audit.context import acting
 from protocoltracker.pages import BaseForm
 
@@ -70,7 +70,10 @@ class RoleForm(BaseForm):
         super().__init__(*args, **kwargs)
         self.sites = {str(site.pk): site for site in sites}
         choices = [("", "Choose a site"), *((key, site.name) for key, site in self.sites.items())]
-        self.fields["site"].choices = choices + ([(EVERY_SITE, "Every site")] if every else [])
+        self._offer("site", choices + ([(EVERY_SITE, "Every site")] if every else []))
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def clean_site(self) -> Site | None:
         """None: every site."""
@@ -94,7 +97,7 @@ class AddPersonForm(RoleForm, NameForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["role"].required = self.fields["site"].required = False
-        self.fields["role"].choices = [("", "No role yet"), *Role.choices]
+        self._offer("role", [("", "No role yet"), *Role.choices])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -140,9 +143,7 @@ class ChangeSiteForm(SiteForm):
 
 
 class ProfileForm(BaseForm):
-    theme = forms.ChoiceField(
-        label="Colours", choices=User._meta.get_field("theme").choices, widget=forms.RadioSelect
-    )
+    theme = forms.ChoiceField(label="Colours", choices=THEMES, widget=forms.RadioSelect)
     single_keys = forms.BooleanField(
         label="Single-key shortcuts",
         required=False,

@@ -24,6 +24,9 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
+THEMES = [("auto", "As the device"), ("light", "Light"), ("dark", "Dark")]
+
+
 class User(AbstractUser):
     """A person who signs in. A user name, once issued, is never issued again: people are ended, not removed."""
 
@@ -34,7 +37,7 @@ class User(AbstractUser):
     theme = models.CharField(
         max_length=5,
         default="auto",
-        choices=[("auto", "As the device"), ("light", "Light"), ("dark", "Dark")],
+        choices=THEMES,
     )
     single_keys = models.BooleanField(
         "single-key shortcuts", default=True, help_text="Keys such as g and t act without Ctrl or Alt."

@@ -15,6 +15,7 @@ from django.views.generic import TemplateView, View
 
 from protocoltracker.accounts import actions, brake, presenters
 from protocoltracker.accounts.forms import PasswordForm, ProfileForm, SignInForm
+from protocoltracker.accounts.views.parts import person_of
 from protocoltracker.audit.context import acting
 from protocoltracker.pages import FormPage
 from protocoltracker.shell import sites_of
@@ -34,7 +35,9 @@ class SignIn(LoginView):
     def get_success_url(self) -> str:
         """The page that was asked for, if it is one of ours; the front page is for each role its own."""
         wanted = self.get_redirect_url()
-        return wanted if urlsplit(wanted).path not in ("", "/") else presenters.landing(self.request.user)
+        return (
+            wanted if urlsplit(wanted).path not in ("", "/") else presenters.landing(person_of(self.request))
+        )
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -48,7 +51,7 @@ class Welcome(TemplateView):
     template_name = "accounts/no_role.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        place = presenters.landing(request.user)
+        place = presenters.landing(person_of(request))
         return super().get(request, *args, **kwargs) if place == request.path else redirect(place)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -69,7 +72,7 @@ class SwitchSite(View):
         if wanted and wanted not in {str(site.pk) for site in sites_of(request)}:
             raise Http404("no such site among the own ones")
         request.session["site"] = wanted
-        return HttpResponseRedirect(_own_page(request) or presenters.landing(request.user))
+        return HttpResponseRedirect(_own_page(request) or presenters.landing(person_of(request)))
 
 
 def _own_page(request: HttpRequest) -> str:
@@ -85,11 +88,13 @@ class Profile(FormPage):
     done_message = "Your settings are saved."
 
     def get_initial(self) -> dict[str, Any]:
-        return {"theme": self.request.user.theme, "single_keys": self.request.user.single_keys}
+        return {"theme": person_of(self.request).theme, "single_keys": person_of(self.request).single_keys}
 
     def write(self, form: ProfileForm) -> str:
         data = form.cleaned_data
-        actions.change_profile(by=self.request.user, theme=data["theme"], single_keys=data["single_keys"])
+        actions.change_profile(
+            by=person_of(self.request), theme=data["theme"], single_keys=data["single_keys"]
+        )
         return self.request.path
 
 
@@ -103,12 +108,12 @@ class Password(FormPage):
     )
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | {"first": self.request.user.must_change_password}
+        return super().get_form_kwargs() | {"first": person_of(self.request).must_change_password}
 
     def write(self, form: PasswordForm) -> str:
         data = form.cleaned_data
         person = actions.choose_password(
-            by=self.request.user, password=data["new_password1"], current=data.get("current")
+            by=person_of(self.request), password=data["new_password1"], current=data.get("current")
         )
         update_session_auth_hash(self.request, person)
         return presenters.landing(person)

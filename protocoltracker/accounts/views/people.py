@@ -8,7 +8,7 @@ from django.views.generic import TemplateView
 
 from protocoltracker.accounts import actions, forms, policies, presenters
 from protocoltracker.accounts.models import Membership, User
-from protocoltracker.accounts.views.parts import AdministratorsForm, ForAdministrators, crumb
+from protocoltracker.accounts.views.parts import AdministratorsForm, ForAdministrators, crumb, person_of
 from protocoltracker.pages import BaseForm
 
 ONE_TIME = "one-time-password"
@@ -20,7 +20,7 @@ class People(ForAdministrators, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = self.request.GET
         page = presenters.people(
-            self.request.user,
+            person_of(self.request),
             show=asked.get("show", ""),
             query=asked.get("q", "").replace("\x00", "").strip(),
             number=asked.get("page"),
@@ -39,7 +39,7 @@ class Person(ForAdministrators, TemplateView):
         secret = issued.get("password", "") if issued.get("person") == str(person.pk) else ""
         if secret:
             del self.request.session[ONE_TIME]
-        page = presenters.person(self.request.user, person)
+        page = presenters.person(person_of(self.request), person)
         crumbs = [crumb("People", "accounts:people"), crumb(page.name)]
         return super().get_context_data(page=page, one_time_password=secret, crumbs=crumbs, **kwargs)
 
@@ -64,13 +64,13 @@ class AddPerson(PersonForm):
         return "", reverse("accounts:people")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | _places(self.request.user)
+        return super().get_form_kwargs() | _places(person_of(self.request))
 
     def write(self, form: BaseForm) -> str:
         data = form.cleaned_data
         return self.show_once(
             *actions.add_person(
-                by=self.request.user,
+                by=person_of(self.request),
                 username=data["username"],
                 full_name=data["full_name"],
                 email=data["email"],
@@ -86,7 +86,7 @@ class ChangePerson(PersonForm):
     button = "Save the change"
 
     def check(self) -> None:
-        policies.check_manage(self.request.user, self.person())
+        policies.check_manage(person_of(self.request), self.person())
 
     def get_form_kwargs(self) -> dict[str, Any]:
         person = self.person()
@@ -96,7 +96,7 @@ class ChangePerson(PersonForm):
     def write(self, form: BaseForm) -> str:
         data = form.cleaned_data
         person = actions.change_person(
-            by=self.request.user,
+            by=person_of(self.request),
             person=self.person(),
             full_name=data["full_name"],
             email=data["email"],
@@ -113,15 +113,15 @@ class GiveRole(PersonForm):
     button = "Give the role"
 
     def check(self) -> None:
-        policies.check_not_self(self.request.user, self.person())
+        policies.check_not_self(person_of(self.request), self.person())
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return super().get_form_kwargs() | _places(self.request.user)
+        return super().get_form_kwargs() | _places(person_of(self.request))
 
     def write(self, form: BaseForm) -> str:
         data = form.cleaned_data
         person = self.person()
-        actions.give_role(by=self.request.user, person=person, role=data["role"], site=data["site"])
+        actions.give_role(by=person_of(self.request), person=person, role=data["role"], site=data["site"])
         return reverse("accounts:person", args=[person.pk])
 
 
@@ -131,14 +131,14 @@ class OfPerson(PersonForm):
     form_class = forms.ReasonForm
 
     def check(self) -> None:
-        policies.check_manage(self.request.user, self.person())
+        policies.check_manage(person_of(self.request), self.person())
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"row_version": self.person().row_version}
 
     def arguments(self, form: BaseForm) -> dict[str, Any]:
         data = form.cleaned_data
-        return {"by": self.request.user, "person": self.person(), "reason": data["reason"]}
+        return {"by": person_of(self.request), "person": self.person(), "reason": data["reason"]}
 
 
 class EndRole(OfPerson):
@@ -147,7 +147,7 @@ class EndRole(OfPerson):
     danger = True
 
     def check(self) -> None:
-        policies.check_give(self.request.user, self.person(), self.membership().site)
+        policies.check_give(person_of(self.request), self.person(), self.membership().site)
 
     def membership(self) -> Membership:
         current = Membership.objects.filter(user=self.person(), ended_at__isnull=True).select_related(
@@ -161,7 +161,7 @@ class EndRole(OfPerson):
 
     def write(self, form: BaseForm) -> str:
         membership = actions.end_role(
-            by=self.request.user, membership=self.membership(), reason=form.cleaned_data["reason"]
+            by=person_of(self.request), membership=self.membership(), reason=form.cleaned_data["reason"]
         )
         return reverse("accounts:person", args=[membership.user_id])
 

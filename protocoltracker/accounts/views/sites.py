@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from protocoltracker.accounts import actions, forms, policies, presenters
-from protocoltracker.accounts.views.parts import AdministratorsForm, ForAdministrators, crumb
+from protocoltracker.accounts.views.parts import AdministratorsForm, ForAdministrators, crumb, person_of
 from protocoltracker.pages import BaseForm
 
 
@@ -14,8 +14,8 @@ class Sites(ForAdministrators, TemplateView):
     template_name = "accounts/sites.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        may_add = policies.is_trial_administrator(self.request.user)
-        rows = presenters.sites(self.request.user)
+        may_add = policies.is_trial_administrator(person_of(self.request))
+        rows = presenters.sites(person_of(self.request))
         return super().get_context_data(rows=rows, may_add=may_add, crumbs=[crumb("Sites")], **kwargs)
 
 
@@ -41,7 +41,7 @@ class AddSite(SiteFormPage):
     button = "Add the site"
 
     def check(self) -> None:
-        policies.check_trial_administrator(self.request.user)
+        policies.check_trial_administrator(person_of(self.request))
 
     def about(self) -> tuple[str, str]:
         return "", reverse("accounts:sites")
@@ -49,7 +49,7 @@ class AddSite(SiteFormPage):
     def write(self, form: BaseForm) -> str:
         data = form.cleaned_data
         values = {name: data[name] for name in ("name", "time_zone", "digest_at")}
-        return reverse("accounts:site", args=[actions.add_site(by=self.request.user, **values).pk])
+        return reverse("accounts:site", args=[actions.add_site(by=person_of(self.request), **values).pk])
 
 
 class ChangeSite(SiteFormPage):
@@ -71,7 +71,7 @@ class ChangeSite(SiteFormPage):
         data = form.cleaned_data
         values = {name: data[name] for name in ("name", "time_zone", "digest_at")}
         site = actions.change_site(
-            by=self.request.user,
+            by=person_of(self.request),
             site=self.site(),
             reason=data["reason"],
             row_version=data["row_version"],
