@@ -19,7 +19,15 @@ def panels(patient: Patient, records: Iterable[Row], *, may: Callable[[str], boo
     by_kind: dict[str, list[Row]] = {}
     for record in records:
         by_kind.setdefault(record[0], []).append(record)
-    return [_panel(patient, kind, by_kind.get(kind.slug, []), may) for kind in kinds.ALL]
+    return [_panel(patient, kind, by_kind[kind.slug], may) for kind in kinds.ALL if kind.slug in by_kind]
+
+
+def unrecorded(
+    patient: Patient, records: Iterable[Row], *, may: Callable[[str], bool]
+) -> list[dict[str, Any]]:
+    """Kinds of which nothing is recorded, with the way to add one."""
+    known = {record[0] for record in records}
+    return [_panel(patient, kind, [], may) for kind in kinds.ALL if kind.slug not in known]
 
 
 def _panel(patient: Patient, kind: kinds.Kind, rows: list[Row], may: Callable[[str], bool]) -> dict[str, Any]:

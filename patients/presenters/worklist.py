@@ -13,6 +13,7 @@ from patients.models import Cycle, ScheduledActivity
 from patients.presenters.common import amount, basis, days, sentence, where
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MANY = 4
 VIEWS = {"today": "Today", "tomorrow": "Tomorrow", "week": "7 days", "overdue": "All overdue"}
 
 
@@ -27,6 +28,7 @@ def activity_row(activity: ScheduledActivity, *, today: dt.date, may_record: boo
     due = due_on(activity.on, activity.until, activity.state) or activity.on
     return {
         "id": f"activity-{activity.pk}",
+        "cycle": activity.cycle,
         "due_on": due,
         "due_state": state,
         "when": _when(activity, due, today),
@@ -52,6 +54,7 @@ def cycle_row(cycle: Cycle, *, today: dt.date, may_record: bool) -> dict[str, An
     url = reverse("patients:cycle", args=[cycle.patient_id, cycle.pk])
     return {
         "id": f"cycle-{cycle.pk}",
+        "cycle": None,
         "due_on": cycle.day1,
         "due_state": state,
         "when": f"{late} d" if late > 0 else "day 1",
@@ -138,6 +141,43 @@ def _acts(activity: ScheduledActivity, state: str) -> dict[str, Any]:
     }
 
 
+def together(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Many overdue doses of one cycle become one line that leads to the cycle, where they are recorded at once."""
+    rows = list(rows)
+    overdue: dict[Any, list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["due_state"] == "overdue" and row["cycle"] is not None:
+            overdue.setdefault(row["cycle"].pk, []).append(row)
+    many = {pk: found for pk, found in overdue.items() if len(found) >= MANY}
+    single = [
+        r for r in rows if r["due_state"] != "overdue" or r["cycle"] is None or r["cycle"].pk not in many
+    ]
+    return single + [_gathered(found) for found in many.values()]
+
+
+def _gathered(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    first = min(rows, key=lambda row: row["due_on"])
+    cycle, number = first["cycle"], len(rows)
+    drugs = list(dict.fromkeys(row["drug"].lower() for row in rows))
+    named = ", ".join(drugs[:3]) + (f" and {len(drugs) - 3} more" if len(drugs) > 3 else "")
+    return first | {
+        "id": f"overdue-{cycle.pk}",
+        "where": where(cycle),
+        "drug": f"{number} doses to record",
+        "dose": "",
+        "basis": f"{named}; the first was due {first['due_on'].isoformat()}",
+        "provenance": "",
+        "state": "overdue",
+        "primary": {
+            "label": "Open the cycle",
+            "url": cycle.get_absolute_url(),
+            "aria": f"Open {where(cycle)} of {first['subject']}: {number} doses to record",
+            "key": "o",
+        },
+        "other": None,
+    }
+
+
 def groups(rows: Iterable[dict[str, Any]], *, today: dt.date, totals: dict[str, int]) -> list[dict[str, Any]]:
     """Rows under Overdue, Today, and each coming day; `totals` counts what the page may have cut off."""
     found: dict[tuple, list[dict[str, Any]]] = {}
@@ -156,8 +196,7 @@ def _order(row: dict[str, Any]) -> tuple:
 
 def _group(name: str, rows: list[dict[str, Any]], today: dt.date, totals: dict[str, int]) -> dict[str, Any]:
     if name == "overdue":
-        total = totals.get("overdue", len(rows))
-        note = str(total) if total == len(rows) else f"first {len(rows)} of {total}"
+        note = str(totals.get("overdue", len(rows)))
         return {"id": "overdue", "title": "Overdue", "note": note, "late": True, "rows": rows}
     if name == "today":
         return {"id": "today", "title": "Today", "note": f"{len(rows)} due", "late": False, "rows": rows}

@@ -23,6 +23,7 @@ from protocoltracker.shell import chosen_site
 PER_PAGE = 25
 AHEAD = 14
 HAPPENED = 12
+NEXT = 12
 STATES = {"": "All", **{state.value: state.label for state in PatientState}}
 
 
@@ -101,6 +102,11 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     administrations = list(queries.current_administrations(patient))
     coming = list(queries.open_activities(patient, today + dt.timedelta(days=AHEAD)))
     closures = list(queries.standing_closures(patient))
+    records = queries.standing_records(patient)
+
+    def may(right: str) -> bool:
+        return policies.may_for(request.user, right, patient)
+
     by_cycle = {cycle.pk: cycle for cycle in cycles}
     for row in [*coming, *administrations]:
         row.patient = patient
@@ -124,17 +130,15 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "next": {
             "note": f"{AHEAD} days",
             "all_url": reverse("patients:schedule", args=[patient.pk]),
-            "rows": show.next_rows(patient, coming, today=today),
+            "rows": show.next_rows(patient, coming[:NEXT], today=today),
+            "more": max(len(coming) - NEXT, 0),
         },
         "happened": {
             "all_url": reverse("patients:history", args=[patient.pk]),
             "rows": [show.happened_row(patient, a) for a in administrations[:HAPPENED]],
         },
-        "records": record_summary.panels(
-            patient,
-            queries.standing_records(patient),
-            may=lambda right: policies.may_for(request.user, right, patient),
-        ),
+        "records": record_summary.panels(patient, records, may=may),
+        "unrecorded": record_summary.unrecorded(patient, records, may=may),
         "crumbs": [
             {"title": "Patients", "url": reverse("patients:list")},
             {"title": patient.subject, "url": ""},

@@ -74,7 +74,7 @@ def _page(
             {"title": title, "url": f"{reverse('worklist')}?view={name}", "current": name == view}
             for name, title in show.VIEWS.items()
         ],
-        "groups": show.groups(wanted, today=today, totals={"overdue": overdue}),
+        "groups": show.groups(show.together(wanted), today=today, totals={"overdue": overdue}),
         "empty": None if wanted else _nothing(view),
         "running": _running(sites),
         "tomorrow": [_short(row) for row in tomorrow],

@@ -45,7 +45,7 @@ def test_the_worklist_shows_overdue_and_todays_doses_with_a_link_to_the_patient(
     response = client.get("/")
     page = text_of(response)
     assert "Monday 2020-06-15" in page
-    assert "Overdue 7 days" in page  # day 1
+    assert "13 doses to record" in page  # days 1 to 4, in one line
     assert f'href="/patients/{patient.pk}/"' in response.content.decode()
     assert "Vincristine 2 mg" in page
 
