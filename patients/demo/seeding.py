@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from regimens.models import ProtocolVersion
 
 BY = "system:seed_demo"
 PASSWORD_FILE = "demo-password"  # noqa: S105 - its name; in the data folder it also marks the demo as seeded
+STORIES = (*central.STORIES, *north.STORIES)
 OTHERWISE = "To start without the demo: DEMO=no make run"
 
 
@@ -34,6 +35,27 @@ class Seeded:
 
     people: tuple[User, ...] = ()
     patients: tuple[tuple[Patient, Story], ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the stories take place: versions, sites and people by name."""
+
+    versions: Mapping[str, ProtocolVersion]
+    sites: Mapping[str, Site]
+    persons: Mapping[str, User]
+
+    def staff(self, site: str) -> Staff:
+        """Who works at a site; of two nurses the first one makes most of the entries."""
+        who = self.persons
+        if site == people.NORTH:
+            return Staff((who["nurse3"],), who["coordinator2"], who["investigator"])
+        return Staff((who["nurse"], who["nurse"], who["nurse2"]), who["coordinator"], who["investigator"])
+
+    def enrol(self, told: Story, now: dt.datetime) -> Patient:
+        site = self.sites[told.site]
+        staff = self.staff(told.site)
+        return story.enrol(told, staff=staff, site=site, versions=self.versions, today=site.today(now))
 
 
 def seed(*, now: dt.datetime | None = None) -> Seeded:
@@ -80,31 +102,27 @@ def _password() -> str:
 
 
 def _make(password: str, now: dt.datetime) -> Seeded:
+    place = furnish(password)
+    return Seeded(tuple(place.persons.values()), tuple(tell(STORIES, place, now=now)))
+
+
+def furnish(password: str) -> Place:
+    """The protocol, the sites and the people of the demo, without a patient."""
     for _, text in loading.shipped():
         regimens.load_version(text=text, by=BY)
-    versions = {version.name: version for version in regimens.versions_for_choice()}
     sites = people.add_sites(by=BY)
     persons = people.add_people(by=BY, sites=sites, password=password)
-    stories = sorted((*central.STORIES, *north.STORIES), key=lambda story: -story.started)
-    staff = {name: _staff(name, persons) for name in sites}
-    enrolled = [(_enrol(s, sites[s.site], staff[s.site], versions, now), s) for s in stories]
+    versions = {version.name: version for version in regimens.versions_for_choice()}
+    return Place(versions, sites, persons)
+
+
+def tell(stories: Iterable[Story], place: Place, *, now: dt.datetime) -> list[tuple[Patient, Story]]:
+    """Enrol the patients of these stories in the order of their enrolment, then treat each up to yesterday."""
+    in_order = sorted(stories, key=lambda told: -told.started)
+    enrolled = [(place.enrol(told, now), told) for told in in_order]
     for patient, told in enrolled:
-        told.treated(Course(patient, staff[told.site], today=patient.site.today(now), now=now))
-    return Seeded(tuple(persons.values()), tuple(enrolled))
-
-
-def _enrol(
-    told: Story, site: Site, staff: Staff, versions: Mapping[str, ProtocolVersion], now: dt.datetime
-) -> Patient:
-    return story.enrol(told, staff=staff, site=site, versions=versions, today=site.today(now))
-
-
-def _staff(site: str, persons: Mapping[str, User]) -> Staff:
-    """Who works at a site: the first nurse of a site makes most of the entries."""
-    if site == people.NORTH:
-        return Staff((persons["nurse3"],), persons["coordinator2"], persons["investigator"])
-    nurses = (persons["nurse"], persons["nurse"], persons["nurse2"])
-    return Staff(nurses, persons["coordinator"], persons["investigator"])
+        told.treated(Course(patient, place.staff(told.site), today=patient.site.today(now), now=now))
+    return enrolled
 
 
 def _give_password_again(password: str) -> None:
