@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-WIDTH, LEFT, RIGHT = 1040, 128, 16
+WIDTH, LEFT, RIGHT = 1040, 168, 16
 LANE = 34
 CYCLE_LOOK = {
     "open": "g-box",

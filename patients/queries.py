@@ -137,8 +137,10 @@ def counts_for_nav(user: Any, site: Site | None, now: dt.datetime | None = None)
 
 def patient_list(user: Any, site: Site | None, *, search: str = "", state: str = "") -> QuerySet:
     """Patients in view with where they stand: the cycle open now, and the next open dose."""
-    patients = Patient.objects.filter(site__in=sites_for(user, site)).select_related(
-        "site", "enrolment__protocol_version"
+    patients = (
+        Patient.objects.filter(site__in=sites_for(user, site))
+        .select_related("site", "enrolment__protocol_version")
+        .defer("enrolment__protocol_version__text")
     )
     if search.strip().isdigit():
         patients = patients.filter(subject_number=int(search.strip()[:9]))
@@ -160,6 +162,7 @@ def patient_for(user: Any, pk: uuid.UUID) -> Patient | None:
     return (
         Patient.objects.for_user(user)
         .select_related("site", "enrolment__protocol_version", "enrolment__version_in_force")
+        .defer("enrolment__protocol_version__text", "enrolment__version_in_force__text")
         .filter(pk=pk)
         .first()
     )

@@ -1,20 +1,13 @@
 """Protocol versions as stored: an immutable text with its hash, and the day each site may use it."""
 
-from functools import lru_cache
-
 from django.db import models
 
 from protocoltracker.accounts.models import Site
 from protocoltracker.records import Record
 from regimens import definition, loading
 
-
-@lru_cache(maxsize=64)
-def _parsed(text: str) -> definition.ProtocolDefinition:
-    loaded = loading.load_text(text)
-    if loaded.definition is None:
-        raise ValueError("A stored protocol version no longer reads: " + "; ".join(map(str, loaded.faults)))
-    return loaded.definition
+# By the hash of the text: parsed once a process, and the text itself is only read from the database for that.
+_PARSED: dict[str, definition.ProtocolDefinition] = {}
 
 
 class ProtocolVersion(Record):
@@ -37,7 +30,10 @@ class ProtocolVersion(Record):
 
     @property
     def definition(self) -> definition.ProtocolDefinition:
-        return _parsed(self.text)
+        """The text as frozen objects. Errors: DefinitionError if this release can no longer read it."""
+        if self.sha256 not in _PARSED:
+            _PARSED[self.sha256] = loading.definition_of(self.text)
+        return _PARSED[self.sha256]
 
 
 class SiteApproval(Record):

@@ -51,7 +51,9 @@ class OpenCycleForm(BaseForm):
         names = ("day1", "height_cm", "weight_kg", "measured_on")
         four = [Column(name, css_class="col-md-3 col-6") for name in names]
         tick = ["weight_confirmed"] if ask_weight else []
-        self.helper.layout = Layout("form_token", "row_version", Row(*four), *tick, "reason")
+        self.helper.layout = Layout(
+            "form_token", "row_version", Row(*four, css_class="mb-3"), *tick, "reason"
+        )
 
     def add_refusal(self, refusal: Refused) -> None:
         super().add_refusal(refusal)

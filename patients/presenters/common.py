@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patients.enums import ActivityState, PatientState
-from patients.models import Administration, Cycle, Patient, ScheduledActivity
+from patients.models import Administration, Cycle, Enrolment, Patient, ScheduledActivity
 from regimens.units import show, show_unit
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -81,6 +81,12 @@ def local(moment: dt.datetime, patient: Patient) -> dt.datetime:
 
 def local_text(moment: dt.datetime, patient: Patient) -> str:
     return f"{local(moment, patient):%Y-%m-%d %H:%M}"
+
+
+def level_of(enrolment: Enrolment) -> str:
+    """The dose level as the protocol names it."""
+    levels = {level.name: level.title for level in enrolment.protocol_version.definition.dose_levels}
+    return levels.get(enrolment.dose_level, enrolment.dose_level)
 
 
 def patient_state(patient: Patient) -> tuple[str, str]:

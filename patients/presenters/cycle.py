@@ -15,6 +15,7 @@ from patients.presenters.common import (
     cycle_name,
     days,
     given_words,
+    level_of,
     local,
     sentence,
     shift,
@@ -49,7 +50,7 @@ def head(patient: Patient, cycle: Cycle, *, today: dt.date) -> dict[str, Any]:
     if cycle.course_number:
         facts.insert(0, {"label": "Course", "value": cycle.course_number})
     if patient.enrolment.dose_level:
-        facts.append({"label": "Dose level", "value": amount(patient.enrolment.dose_level, "mg/m2")})
+        facts.append({"label": "Dose level", "value": level_of(patient.enrolment)})
     return {
         "id": patient.pk,
         "subject": patient.subject,

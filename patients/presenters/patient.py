@@ -18,6 +18,7 @@ from patients.presenters.common import (
     cycle_name,
     days,
     given_words,
+    level_of,
     local_text,
     patient_state,
     sentence,
@@ -63,7 +64,7 @@ def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, 
         {"label": "Site", "value": patient.site.name},
     ]
     if enrolment.dose_level:
-        facts.insert(2, {"label": "Dose level", "value": amount(enrolment.dose_level, "mg/m2")})
+        facts.insert(2, {"label": "Dose level", "value": level_of(enrolment)})
     return {
         "id": patient.pk,
         "subject": patient.subject,
@@ -201,14 +202,7 @@ def _lanes(
     for activity in watched:
         if activity.cycle_id in shown:
             lanes.setdefault(activity.drug, []).append(_mark(patient, activity, given.get(activity.pk)))
-    return [charts.Lane(_lane_title(drug), tuple(marks)) for drug, marks in lanes.items()]
-
-
-def _lane_title(drug: str) -> str:
-    """Short enough for the margin; the mark itself says the whole name."""
-    words = drug.split()
-    title = " ".join([f"{words[0][:5]}.", *words[1:]]) if len(drug) > 22 else drug
-    return sentence(title if len(title) <= 22 else words[0])
+    return [charts.Lane(sentence(drug)[:26], tuple(marks)) for drug, marks in lanes.items()]
 
 
 def _mark(patient: Patient, activity: ScheduledActivity, given: Administration | None) -> charts.Mark:

@@ -81,7 +81,9 @@ def test_the_same_dose_by_a_second_nurse_is_refused_with_the_name_of_the_first(c
     patient = a.enrolled_on_cycle(1, site=site, day1=a.TODAY)
     dex = patient.activities.get(cycle__position=1, drug="dexamethasone", day=1)
     first = a.a_person(Role.NURSE, site, name="first nurse")
-    treatment.record(by=first, activity=dex, given=Given(outcome="given", given_at=NOON, dose=dex.dose), now=NOON)
+    treatment.record(
+        by=first, activity=dex, given=Given(outcome="given", given_at=NOON, dose=dex.dose), now=NOON
+    )
     nurse_of(client, site)
     page = text_of(client.post(reverse("patients:give", args=[patient.pk, dex.pk]), follow=True))
     assert "recorded already" in page
@@ -157,7 +159,12 @@ def test_a_wrong_entry_says_what_is_wrong_and_stores_nothing(client, answer, say
     patient = a.enrolled_on_cycle(1, site=site, day1=a.TODAY)
     nurse_of(client, site)
     dex = patient.activities.get(cycle__position=1, drug="dexamethasone", day=1)
-    plain = {"form_token": uuid.uuid4(), "row_version": dex.row_version, "given_at": "2020-06-15T09:00", "dose": "20"}
+    plain = {
+        "form_token": uuid.uuid4(),
+        "row_version": dex.row_version,
+        "given_at": "2020-06-15T09:00",
+        "dose": "20",
+    }
     response = client.post(reverse("patients:record-dose", args=[patient.pk, dex.pk]), plain | answer)
     assert response.status_code == 422
     assert says in text_of(response)
@@ -279,3 +286,12 @@ def test_nobody_reads_anything_without_signing_in(client, signed_out):
     response = client.get(signed_out)
     assert response.status_code == 302
     assert response.url.startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("level", ["1.8", "1.3"])
+def test_the_pages_of_a_patient_on_the_original_version_name_the_dose_level(client, level):
+    site = a.a_site()
+    patient = a.enrolled_on_cycle(1, site=site, version="original", dose_level=level, day1=a.TODAY)
+    nurse_of(client, site)
+    for url in (patient.get_absolute_url(), patient.cycles.first().get_absolute_url(), "/patients/"):
+        assert level in text_of(client.get(url))
