@@ -26,13 +26,22 @@ SUBJECT_PREFIX = "[protocoltracker]"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`what` names the orders; `where` cycle, day and date; `state` is the word at the right end."""
+    """`what` names the orders; `where` cycle and day; `date` when somebody has to act; `state` is the last word."""
 
     patient_id: uuid.UUID
     subject: str
     what: str
     where: str
+    on: dt.date
+    date: str
+    extra: str
     state: str
+    item: Item
+
+    @property
+    def note(self) -> str:
+        """Everything between the orders and the state, for plain text."""
+        return " · ".join(filter(None, (self.where, self.date, self.extra)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +68,17 @@ def _lines(items: Sequence[Item], today: dt.date) -> Iterable[Line]:
     for _, folded in groupby(sorted(items, key=_fold), key=_fold):
         together = list(folded)
         first = together[0]
+        running = first.state == "running"
         yield Line(
-            first.cycle.patient_id,
-            first.cycle.subject,
-            _what(together),
-            _where(first),
-            state_word(first, today),
+            patient_id=first.cycle.patient_id,
+            subject=first.cycle.subject,
+            what=_what(together),
+            where=f"{first.cycle.label}, {'since ' if running else ''}day {first.day}",
+            on=first.on,
+            date=f"{'last day ' if running else ''}{date(first.on)}",
+            extra="" if first.cycle.opened or not first.order else "cycle not opened yet",
+            state=state_word(first, today),
+            item=first,
         )
 
 
@@ -88,21 +102,9 @@ def _what(items: list[Item]) -> str:
     return ", ".join(f"{order} ×{n}" if n > 1 else order for order, n in counts.items())
 
 
-def _where(item: Item) -> str:
-    if item.state == "running":
-        return f"{item.cycle.label}, since day {item.day} · last day {date(item.on)}"
-    closed = "" if item.cycle.opened or not item.order else " · cycle not opened yet"
-    return f"{item.cycle.label}, day {item.day} · {date(item.on)}{closed}"
-
-
 def date(on: dt.date) -> str:
     """2021-06-15 Tue."""
     return f"{on.isoformat()} {WEEKDAYS[on.weekday()]}"
-
-
-def about(item: Item) -> str:
-    """Order, cycle and day on one line: “vincristine, pomp 3 day 1”."""
-    return f"{item.order or _what([item])}, {item.cycle.label} day {item.day}"
 
 
 def state_word(item: Item, today: dt.date) -> str:

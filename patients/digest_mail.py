@@ -50,6 +50,8 @@ def _section(group: digest_lines.Group) -> dict:
             "url": _address("patients:detail", line.patient_id),
             "what": line.what,
             "note": line.where,
+            "date": line.date,
+            "extra": line.extra,
             "state": line.state,
         }
         for line in group.lines

@@ -25,7 +25,7 @@ def _site(report: DayReport) -> list[str]:
         lines.append("  to nobody: no coordinator with an email address")
     for group in groups:
         lines.append(f"  {group.title}: {group.count}")
-        lines += [f"    {line.subject}  {line.what} · {line.where} · {line.state}" for line in group.lines]
+        lines += [f"    {line.subject}  {line.what} · {line.note} · {line.state}" for line in group.lines]
     return lines
 
 

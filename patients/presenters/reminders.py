@@ -34,16 +34,16 @@ HINTS = {
 }
 
 
-def open_row(item: Item, *, today: dt.date, to: Iterable[User]) -> dict[str, Any]:
-    """One thing that is due now."""
+def open_row(line: digest_lines.Line, *, to: Iterable[User]) -> dict[str, Any]:
+    """What one patient needs on one day, as the digest tells it."""
     return {
-        "on": item.on,
-        "subject": item.cycle.subject,
-        "patient_id": item.cycle.patient_id,
-        "about": digest_lines.about(item),
+        "on": line.on,
+        "subject": line.subject,
+        "patient_id": line.patient_id,
+        "about": ", ".join(filter(None, (line.what, line.where, line.extra))),
         "to": names(to),
-        "state": _look(item),
-        "state_word": digest_lines.state_word(item, today),
+        "state": _look(line.item),
+        "state_word": line.state,
     }
 
 

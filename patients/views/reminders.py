@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from patients import policies, queries, reminder_reads
+from patients import digest_lines, policies, queries, reminder_reads
 from patients.alarms import alarms
 from patients.models import Digest
 from patients.presenters import reminders as show
 from patients.views.common import now
 from protocoltracker.accounts.access import Denied
-from protocoltracker.accounts.models import Site
+from protocoltracker.accounts.models import Site, User
 from protocoltracker.shell import chosen_site
 
 PER_PAGE = 50
@@ -35,10 +35,10 @@ def list_page(request: HttpRequest) -> HttpResponse:
     sites = queries.sites_for(request.user, site)
     told = reminder_reads.recipients([one.pk for one in sites])
     digests = reminder_reads.digests_of_today(sites, moment)
-    rows = _open_rows(sites, told, moment)
-    page = _page(request, sites, rows, moment)
+    rows, count = _open_rows(sites, told, moment)
+    page = _page(request, sites, rows, count, moment)
     page["note"] = (
-        f"{len(rows)} open. {show.reached(digests)} {show.last_sweep(reminder_reads.last_sweep(), moment)}"
+        f"{count} open. {show.reached(digests)} {show.last_sweep(reminder_reads.last_sweep(), moment)}"
     )
     page["alarms"] = alarms(request.user, now=moment, site=site)
     context = {
@@ -54,7 +54,7 @@ def list_page(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, sites: list[Site], due: list[dict[str, Any]], moment: dt.datetime
+    request: HttpRequest, sites: list[Site], due: list[dict[str, Any]], count: int, moment: dt.datetime
 ) -> dict[str, Any]:
     view = request.GET.get("view", "open")
     view = view if view in show.VIEWS else "open"
@@ -65,7 +65,7 @@ def _page(
         page.object_list = [show.reminder_row(row) for row in page.object_list]
     failed = sum(counts[state] for state in show.STATES_OF_VIEW["failed"])
     return {
-        "segments": _segments(view, {"open": len(due), "failed": failed}),
+        "segments": _segments(view, {"open": count, "failed": failed}),
         "rows": page,
         "title": show.VIEWS[view],
         "hint": show.HINTS[view],
@@ -76,12 +76,17 @@ def _page(
     }
 
 
-def _open_rows(sites: list[Site], told: dict[uuid.UUID, list], moment: dt.datetime) -> list[dict[str, Any]]:
-    rows = []
+def _open_rows(
+    sites: list[Site], told: dict[uuid.UUID, list[User]], moment: dt.datetime
+) -> tuple[list[dict[str, Any]], int]:
+    """The lines of the next digests, and of how many items they are."""
+    rows, count = [], 0
     for today, ids in queries.days_by_site(sites, moment).items():
         for site_id, items in reminder_reads.items_due(ids, today).items():
-            rows += [show.open_row(item, today=today, to=told[site_id]) for item in items]
-    return sorted(rows, key=lambda row: row["on"])
+            groups = digest_lines.groups(items, today=today)
+            count += len(items)
+            rows += [show.open_row(line, to=told[site_id]) for group in groups for line in group.lines]
+    return sorted(rows, key=lambda row: row["on"]), count
 
 
 def _segments(chosen: str, counts: dict[str, int], address: str = "reminders:list") -> list[dict[str, Any]]:

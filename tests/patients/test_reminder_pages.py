@@ -69,7 +69,8 @@ def test_the_list_shows_what_is_due_who_is_told_and_the_last_sweep(patient, coor
     sweep(clock=lambda: NOW - 3 * MINUTE)
     shown = page(coordinator)
     assert f"/patients/{patient.pk}/" in shown
-    assert f"cyclophosphamide, {patient.cycles.get(position=1).label} day 1" in shown
+    assert "cyclophosphamide ×2" in shown
+    assert f"{patient.cycles.get(position=1).label}, day 1" in shown
     assert "Today’s digest reached 1 of 1 people. Last sweep 3 minutes ago." in shown
     assert "07:00 every day" in shown
     assert "Coordinator, Central" in shown

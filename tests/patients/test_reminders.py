@@ -168,7 +168,7 @@ def test_the_order_of_the_rows_does_not_matter(plan, random) -> None:
 def lines(doses: list[ActivityRow], cycles: list[CycleRow] | None = None) -> list[tuple[str, ...]]:
     items = due_items(doses, cycles or [], today=TODAY)
     return [
-        (group.title, line.subject, line.what, line.where, line.state)
+        (group.title, line.subject, line.what, line.note, line.state)
         for group in digest_lines.groups(items, today=TODAY)
         for line in group.lines
     ]
