@@ -124,8 +124,10 @@ def _own_user() -> int:
         return int(known)
     uid = _configured_user() or next(number for number in UNUSED_USER_IDS if not _listed(number))
     base = next(place for place in PLACES if os.access(place, os.W_OK))
-    folders.note("cluster-folder", tempfile.mkdtemp(prefix="protocoltracker-", dir=base))
-    return int(folders.note("cluster-user", str(uid)))
+    folder = tempfile.mkdtemp(prefix="protocoltracker-", dir=base)
+    if folders.note_once("cluster-folder", folder) != folder:
+        Path(folder).rmdir()  # another command was faster
+    return int(folders.note_once("cluster-user", str(uid)))
 
 
 def _configured_user() -> int | None:

@@ -20,6 +20,12 @@ class Elsewhere:
         self.home = home
         self.env = {**os.environ, "PROTOCOLTRACKER_HOME": str(home), **env}
 
+    @property
+    def cluster(self) -> Path:
+        """Where its PostgreSQL lies: in the data folder, unless root needed another place."""
+        elsewhere = self.home / "cluster-folder"
+        return Path(elsewhere.read_text().strip()) if elsewhere.exists() else self.home / "pg"
+
     def start(self, *arguments: str) -> subprocess.Popen:
         """`python ARGUMENTS` in the clone, not waited for; what it says is read together."""
         out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
@@ -37,16 +43,21 @@ class Elsewhere:
 
     def processes(self) -> dict[int, str]:
         """Every process that works for this data folder: it is named in its command or its environment."""
+        names = [os.fsencode(self.home), os.fsencode(self.cluster)]
         found = {}
         for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                command = (entry / "cmdline").read_bytes()
-                told = command + (entry / "environ").read_bytes()
-            except OSError:
-                continue
-            if os.fsencode(self.home) in told and int(entry.name) != os.getpid():
+            command, told = read(entry / "cmdline"), read(entry / "cmdline") + read(entry / "environ")
+            if any(name in told for name in names) and int(entry.name) != os.getpid():
                 found[int(entry.name)] = command.replace(b"\0", b" ").decode()
         return found
+
+
+def read(path: Path) -> bytes:
+    """What a process tells of itself; nothing if it has ended or may not be asked."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def wait_until(question: Callable[[], object], seconds: float = 60) -> None:

@@ -25,7 +25,7 @@ def test_command_that_needs_no_database_starts_none(elsewhere):
     done = elsewhere.manage("version")
 
     assert done.stdout.strip().startswith("5.2.")
-    assert not (elsewhere.home / "pg" / "data").exists()
+    assert not (elsewhere.cluster / "data").exists()
     assert not elsewhere.processes()
 
 
@@ -34,7 +34,7 @@ def test_help_starts_no_database(elsewhere, arguments):
     done = elsewhere.manage(*arguments)
 
     assert "usage" in done.stdout
-    assert not (elsewhere.home / "pg" / "data").exists()
+    assert not (elsewhere.cluster / "data").exists()
 
 
 @pytest.mark.slow
@@ -49,7 +49,7 @@ def test_command_brings_the_tables_up_to_date_and_prints_its_result_alone(elsewh
     assert not elsewhere.processes()
     assert not list((elsewhere.home / "backups").glob("*"))
 
-    (elsewhere.home / "pg/migrated").write_text("by an older code")
+    (elsewhere.cluster / "migrated").write_text("by an older code")
     second = elsewhere.manage(*ask)
 
     assert second.stdout == "0 tracker_app\n", second.stderr
@@ -121,7 +121,7 @@ def test_killed_command_does_not_count_as_a_user_for_ever(elsewhere):
 
 def test_terminated_command_stops_the_database(elsewhere):
     wait = elsewhere.start("manage.py", "showmigrations")
-    wait_until(lambda: (elsewhere.home / "pg/data/postmaster.pid").exists() or wait.poll() is not None)
+    wait_until(lambda: (elsewhere.cluster / "data/postmaster.pid").exists() or wait.poll() is not None)
     time.sleep(0.3)
     wait.terminate()
 

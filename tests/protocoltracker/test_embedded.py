@@ -46,7 +46,7 @@ def test_address_is_known_without_starting_anything(empty_home):
     assert (known["NAME"], known["USER"]) == ("protocoltracker", "tracker_app")
     assert known == embedded.connection("app")
     assert not embedded.running()
-    assert not (empty_home / "pg" / "data").exists()
+    assert not (folders.cluster() / "data").exists()
 
 
 def test_data_folder_and_passwords_are_for_their_owner_alone(empty_home):
@@ -69,9 +69,9 @@ def test_cluster_is_a_real_server_without_a_network(home):
     settings = [ask("app", f"SHOW {name}")[0] for name in names]
 
     assert settings == ["on", "on", "", "scram-sha-256", "UTC", "UTF8"]
-    assert "scram-sha-256" in (home / "pg/data/pg_hba.conf").read_text()
+    assert "scram-sha-256" in (folders.cluster() / "data/pg_hba.conf").read_text()
     assert "trust" not in [
-        line.split()[-1] for line in (home / "pg/data/pg_hba.conf").open() if line[0] not in "#\n"
+        line.split()[-1] for line in (folders.cluster() / "data/pg_hba.conf").open() if line[0] not in "#\n"
     ]
     assert mode(Path(embedded.connection()["HOST"])) == 0o700
 
@@ -143,7 +143,8 @@ def test_old_process_id_that_somebody_else_has_now_is_no_obstacle(home):
 
 
 def test_half_made_cluster_of_a_killed_first_start_is_made_anew(empty_home):
-    half = folders.private(empty_home / "pg" / "data.new")
+    embedded.connection()  # settles where the cluster will lie
+    half = folders.private(folders.cluster() / "data.new")
     (half / "PG_VERSION").write_text("18\n")
 
     server.start()
@@ -170,10 +171,14 @@ def test_long_path_gets_a_short_private_socket_folder(tmp_path, monkeypatch):
     home = tmp_path / ("a-long-name-" * 10)
     monkeypatch.setenv("PROTOCOLTRACKER_HOME", str(home))
     try:
-        short = Path(embedded.connection()["HOST"])
-        assert len(str(short / server.SOCKET_NAME)) <= folders.SOCKET_PATH_LIMIT
+        short = folders.socket_folder(folders.run())
         assert mode(short) == 0o700
-        assert (home / "short-folder").read_text().strip() == str(short) == embedded.connection()["HOST"]
+        assert (
+            (home / "short-folder").read_text().strip()
+            == str(short)
+            == str(folders.socket_folder(folders.run()))
+        )
+        assert len(embedded.connection()["HOST"] + "/" + server.SOCKET_NAME) <= folders.SOCKET_PATH_LIMIT
         server.start()
         assert ask("app", "SELECT 1") == (1,)
     finally:
@@ -189,9 +194,10 @@ def test_short_folder_that_others_can_write_to_is_not_used(tmp_path, monkeypatch
     planted.chmod(0o777)
     folders.note("short-folder", str(planted))
 
-    chosen = Path(embedded.connection()["HOST"])
+    chosen = folders.socket_folder(folders.run())
 
     assert chosen != planted
+    assert mode(chosen) == 0o700
     chosen.rmdir()
 
 

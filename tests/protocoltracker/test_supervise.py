@@ -148,7 +148,7 @@ def test_taken_port_stops_before_anything_is_started(tmp_path):
 
     assert done.returncode == 1
     assert f"Port {port} on 127.0.0.1 is taken" in done.stderr
-    assert not (tmp_path / "data" / "pg").exists()
+    assert not (Elsewhere(tmp_path / "data").cluster / "data").exists()
 
 
 @pytest.mark.parametrize(
