@@ -79,6 +79,8 @@
     const form = event.target;
     if (form.method !== "post") return;
     if (form.dataset.sent) { event.preventDefault(); return; }
+    const row = rowOf(form);
+    if (row) sessionStorage.setItem("row", JSON.stringify([location.pathname, all("[data-row]").indexOf(row)]));
     if (!form.hasAttribute("hx-post")) { form.dataset.sent = "1"; form.setAttribute("aria-busy", "true"); }
   });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
@@ -98,6 +100,15 @@
     focus(one(".pt-errors, [autofocus], [data-focus]", part) || (part.matches("[data-row]") ? part : one("h1, h2, [data-row]", part)));
   });
 
+  /* back on the list after a row was sent: go on where the hands were */
+  function lastRow() {
+    const [path, at] = JSON.parse(sessionStorage.getItem("row") || "[]");
+    sessionStorage.removeItem("row");
+    const rows = all("[data-row]");
+    return path === location.pathname ? rows[Math.min(at, rows.length - 1)] : null;
+  }
+
   prepare(document);
-  focus(one(".pt-errors") || one("[data-focus]"));
+  const last = lastRow();
+  focus(one(".pt-errors") || one("[data-focus]") || last);
 })();

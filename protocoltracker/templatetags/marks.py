@@ -45,7 +45,11 @@ def dose_chip(dose: str, basis: str = "", url: str = "") -> SafeString:
 @register.simple_tag
 def provenance(value: str | Iterable[str] | None, words: bool = False) -> SafeString:
     """The provenance tags of a value; GK and C carry the dashed "to be confirmed" frame (`words`: spelled out)."""
-    marks = [(_source_mark(code, spelled=words),) for code in source_codes(value)]
+    codes = source_codes(value)
+    published = [code for code in codes if code not in UNCONFIRMED]
+    open_ones = [code for code in codes if code in UNCONFIRMED]
+    marks = [(_published(published),)] if published else []
+    marks += [(_open(open_ones, spelled=words),)] if open_ones else []
     return (
         format_html('<span class="pt-srcs">{}</span>', format_html_join("", "{}", marks))
         if marks
@@ -53,20 +57,18 @@ def provenance(value: str | Iterable[str] | None, words: bool = False) -> SafeSt
     )
 
 
-def _source_mark(code: str, *, spelled: bool) -> SafeString:
-    title = source_title(code)
-    if code not in UNCONFIRMED:
-        return format_html(
-            '<span class="pt-src" title="{}">{}<span class="visually-hidden">, {}</span></span>',
-            title,
-            code,
-            title,
-        )
+def _published(codes: list[str]) -> SafeString:
+    title = "; ".join(map(source_title, codes))
+    shape = '<span class="pt-src" title="{}">{}<span class="visually-hidden">, {}</span></span>'
+    return format_html(shape, title, " ".join(codes), title)
+
+
+def _open(codes: list[str], *, spelled: bool) -> SafeString:
+    title = "; ".join(map(source_title, codes))
     silently = format_html('<span class="visually-hidden">, {}</span>', title)
     said = mark_safe(", to be confirmed") if spelled else silently
-    return format_html(
-        '<span class="pt-tag pt-tag--tbc pt-src--tbc" title="{}">{}{}{}</span>', title, icon("q"), code, said
-    )
+    shape = '<span class="pt-tag pt-tag--tbc pt-src--tbc" title="{}">{}{}{}</span>'
+    return format_html(shape, title, icon("q"), " ".join(codes), said)
 
 
 @register.filter

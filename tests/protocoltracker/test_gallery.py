@@ -131,6 +131,16 @@ def test_form_is_sent_once_however_often_the_button_is_pressed(chromium, html):
     page.context.close()
 
 
+def test_after_a_row_was_sent_the_hands_are_where_they_were(chromium, html):
+    row = '<div data-row tabindex="-1" id="r{0}"><form method="post"><button>give {0}</button></form></div>'
+    plain = html["light"].replace("pt-errors", "x").replace("data-focus", "data-x")
+    page = gallery.show(chromium, plain.replace("</main>", row.format(1) + row.format(2) + "</main>")).page
+    page.get_by_role("button", name="give 2").click()
+    page.wait_for_load_state()
+    page.wait_for_function("document.activeElement.id === 'r2'")
+    page.context.close()
+
+
 def test_everything_is_there_without_javascript(chromium, html):
     page = gallery.show(chromium, html["light"], java_script_enabled=False).page
     assert page.get_by_role("button", name="Undo").first.is_visible()
