@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from patients import digest_mail
 from patients.actions import sending
 from patients.actions.deliveries import recover, sent
 from patients.actions.ledger import plan_due
@@ -186,11 +187,29 @@ def test_a_sender_that_slept_through_its_claim_may_not_hand_over(mail_server) ->
     plan_due(now=NOW)
     sleeper = claim(now=NOW)
     assert sleeper is not None
+    assert sending._prepare(sleeper)
+    later = NOW + 2 * LEASE
+
+    def wake_up() -> None:
+        sweeps(LEASE / MINUTE)
+        sending._handing_over(sleeper, later)
+
+    with Postman() as postman, pytest.raises(sending.ClaimLost):
+        postman.post(digest_mail.message(sleeper), before_data=wake_up)
+    assert sink.keys == [the_digest().message_id]
+    assert (the_digest().state, the_digest().attempts) == ("sent", 2)
+
+
+def test_a_sender_that_slept_before_it_wrote_the_message_writes_none(mail_server) -> None:
+    sink = mail_server()
+    a_site_to_tell()
+    plan_due(now=NOW)
+    sleeper = claim(now=NOW)
+    assert sleeper is not None
     sweeps(LEASE / MINUTE)
     with Postman() as postman:
         assert sending._send(sleeper, postman, lambda: NOW + 2 * LEASE) == "claim lost"
     assert sink.keys == [the_digest().message_id]
-    assert the_digest().state == "sent"
 
 
 def test_a_late_answer_settles_a_doubt_that_nobody_has_acted_on(mail_server) -> None:

@@ -84,6 +84,7 @@ def test_an_open_activity_only_moves_forward_and_is_late_exactly_when_overdue(
     order = ["later", "coming", "today", "overdue"]
     now = due.due_state(on, until, state, today)
     tomorrow = due.due_state(on, until, state, today + dt.timedelta(days=1))
-    assert now is not None and tomorrow is not None
+    assert now is not None
+    assert tomorrow is not None
     assert order.index(now) <= order.index(tomorrow) <= order.index(now) + 1
     assert (due.days_late(on, until, state, today) > 0) == (now == "overdue")
