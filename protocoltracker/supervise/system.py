@@ -17,7 +17,7 @@ from .address import Address
 CHECK_SECONDS = 0.5
 STEADY_SECONDS = 30  # a service that ran this long and then dies is simply started again
 LONGEST_PAUSE = 30
-FIRST_ANSWER_SECONDS = 60
+FIRST_ANSWER_SECONDS = 120
 
 
 class CannotRun(Exception):

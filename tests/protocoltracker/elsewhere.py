@@ -28,7 +28,7 @@ class Elsewhere:
 
     def start(self, *arguments: str) -> subprocess.Popen:
         """`python ARGUMENTS` in the clone, not waited for; what it says is read together."""
-        out = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        out = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         command = [sys.executable, *arguments]
         return subprocess.Popen(command, cwd=REPOSITORY, env=self.env, start_new_session=True, **out)
 

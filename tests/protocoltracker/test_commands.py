@@ -10,8 +10,8 @@ import pytest
 from protocoltracker.embedded import removal
 from tests.protocoltracker.elsewhere import REPOSITORY, Elsewhere, kill, wait_until
 
-INSIDE = "import psycopg, time; from protocoltracker import embedded\nwith embedded.available():\n    "
-HOLD = INSIDE + "print('in', flush=True); time.sleep({})"
+INSIDE = "import psycopg; from protocoltracker import embedded\nwith embedded.available():\n    "
+HOLD = INSIDE + "print('in', flush=True); input()"
 LOOK = INSIDE + "print(psycopg.connect(embedded.url()).execute('SELECT 1').fetchone())"
 
 
@@ -88,15 +88,13 @@ def test_data_folder_that_cannot_be_made_is_a_message(tmp_path):
 
 
 def test_several_commands_share_one_server_and_the_last_one_stops_it(elsewhere):
-    first = elsewhere.start("-c", HOLD.format(2))
-    assert first.stdout.readline() == "in\n"
-    second = elsewhere.start("-c", HOLD.format(4))
-    assert second.stdout.readline() == "in\n"
+    first, second = elsewhere.start("-c", HOLD), elsewhere.start("-c", HOLD)
+    assert [process.stdout.readline() for process in (first, second)] == ["in\n"] * 2
 
-    assert first.wait(60) == 0
+    first.communicate("go on\n", timeout=60)
     assert elsewhere.run("-c", LOOK).stdout == "(1,)\n"  # neither the first nor this one stopped it
     assert [command for command in elsewhere.processes().values() if "postgres" in command]
-    assert second.wait(60) == 0
+    second.communicate("go on\n", timeout=60)
     assert not elsewhere.processes()
 
 
@@ -108,7 +106,7 @@ def test_two_first_commands_at_once_make_one_cluster(elsewhere):
 
 
 def test_killed_command_does_not_count_as_a_user_for_ever(elsewhere):
-    killed = elsewhere.start("-c", HOLD.format(60))
+    killed = elsewhere.start("-c", HOLD)
     assert killed.stdout.readline() == "in\n"
     kill(killed.pid)
     killed.wait()
