@@ -36,6 +36,11 @@ class Kind:
     rules: tuple[Rule, ...] = ()
 
     @property
+    def noun(self) -> str:
+        """The title inside a sentence: death, transplant (HCT), MRD."""
+        return self.title if self.title[:2].isupper() else self.title[:1].lower() + self.title[1:]
+
+    @property
     def all_rules(self) -> tuple[Rule, ...]:
         return DATE_RULES + self.rules
 

@@ -73,7 +73,7 @@ class RecordForm(BaseForm):
         super().__init__(*args, **kwargs)
         for name in kind.fields():
             self._describe(name)
-        self.order_fields([*kind.fields(), "reason"])
+        self._lay_out([*kind.fields(), "reason"])
         if self.is_bound and self.data.get("explanation"):
             self._ask_explanation(required=False)
 
@@ -125,7 +125,11 @@ class RecordForm(BaseForm):
         )
         order = [*self.record_kind.fields(), "reason"]
         order.insert(order.index(after) + 1, "explanation")
+        self._lay_out(order)
+
+    def _lay_out(self, order: list[str]) -> None:
         self.order_fields(order)
+        self.helper.layout = self.helper.build_default_layout(self)
 
 
 class ResponseForm(RecordForm):

@@ -14,20 +14,11 @@ from protocoltracker.audit.models import Change
 
 # Keys and counters that say nothing to a reader.
 HIDDEN = frozenset(
-    [
-        "id",
-        "patient_id",
-        "enrolment_id",
-        "created_at",
-        "created_by_id",
-        "row_version",
-        "workings",
-        "activity_ids",
-        "cycle_ids",
-        "event_id",
-        "state_before_closure",
-        "corrects_id",
-    ]
+    {
+        *("id", "patient_id", "enrolment_id", "created_at", "created_by_id", "row_version", "workings"),
+        *("activity_ids", "cycle_ids", "event_id", "state_before_closure", "patient_state_before"),
+        *("corrects_id", "shifted_days", "shifted_after"),
+    }
 )
 STATES = {"insert": "created", "update": "changed", "delete": "deleted"}
 Names = Mapping[str, str]
@@ -81,6 +72,8 @@ def _row_url(patient: Patient, audited: Audited, row_id: str) -> str:
 def _record_name(change: Change, audited: Audited, names: Names) -> str:
     """Planned dose: vincristine, mini hcvd 2 day 8."""
     row = change.new or change.old or {}
+    if audited.about == "records":
+        return f"{audited.title} {row['on']}"
     about = {
         "cycle": lambda: names.get(change.row_id, ""),
         "dose": lambda: f"{row['drug']}, {names.get(row['cycle_id'], '')} day {row['day']}",
@@ -89,7 +82,7 @@ def _record_name(change: Change, audited: Audited, names: Names) -> str:
         "eligibility": lambda: row["code"],
         "enrolment": lambda: "",
         "patient": lambda: "",
-    }.get(audited.slug, lambda: row["on"])()
+    }[audited.slug]()
     return f"{audited.title}: {about}" if about else audited.title
 
 
@@ -107,8 +100,9 @@ def _changes(change: Change, audited: Audited, patient: Patient, names: Names) -
     """Every column that changed; of a new row, every column that has a value."""
     fields, zone = _fields(audited), patient.site.zone
     found = []
-    for column, old, new in _differences(change):
-        if column not in fields:
+    differences = {column: (old, new) for column, old, new in _differences(change)}
+    for column, (old, new) in ((column, differences[column]) for column in fields if column in differences):
+        if change.operation == "insert" and column == "entered_in_error":
             continue
         was, became = (shown(fields[column], value, zone=zone, names=names) for value in (old, new))
         if was is not None or became is not None:

@@ -68,7 +68,7 @@ def listing(
         "add_url": reverse("patients:record-add", args=[patient.pk, kind.slug])
         if may_add and not full
         else "",
-        "add_label": f"Add {kind.title}",
+        "add_label": f"Add {kind.noun}",
         "columns": [{"title": label(field), "num": is_number(field)} for field in _fields(kind)],
     }
 

@@ -26,8 +26,28 @@ UNITS = {
 FRACTION_PLACES = 10  # decimals of a field that holds a fraction, which is said in percent as well
 
 
+# Where the name of the field alone would say too little.
+LABELS = {
+    "on": "Date",
+    "until": "To",
+    "day1": "Day 1",
+    "planned_day1": "Day 1 as first planned",
+    "planned_on": "First planned on",
+    "length_days": "Length",
+    "bsa_m2": "Body surface",
+    "height_cm": "Height",
+    "weight_kg": "Weight",
+    "order_code": "Order",
+    "second_person": "Needs a second person",
+    "is_current": "Stands",
+    "undone_at": "Undone",
+}
+
+
 def label(field: models.Field) -> str:
-    return capfirst(str(field.verbose_name))
+    own = str(field.verbose_name)
+    usual = own == field.name.replace("_", " ")
+    return LABELS.get(field.name, capfirst(own)) if usual else capfirst(own)
 
 
 def is_number(field: models.Field) -> bool:
@@ -53,7 +73,7 @@ def shown(
         moment = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
         return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(field, models.JSONField):
-        return ", ".join(map(str, value)) if isinstance(value, list) else "(details)"
+        return ", ".join(map(str, value)) or None if isinstance(value, list) else "(details)"
     if is_number(field):
         return _number(field, value)
     return str(value)

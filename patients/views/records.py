@@ -106,7 +106,7 @@ class RecordPage(PatientFormPage):
         return super().get_context_data(**context | kwargs)
 
     def heading(self) -> str:
-        return f"Add {self.kind.title}"
+        return f"Add {self.kind.noun}"
 
 
 class RecordAdd(RecordPage):
@@ -151,11 +151,11 @@ class RecordAdd(RecordPage):
         doses = len(found.activities)
         context = self.get_context_data(
             form=form.hidden(),
-            heading=f"Record {self.kind.title} of {self.patient.subject}",
+            heading=f"Record {self.kind.noun} of {self.patient.subject}",
             text=show.answers(self.kind, form.cleaned_data, self.patient),
             preview=show.closing(found, on=form.cleaned_data["on"], changed=changed),
             hidden={"confirmed": found.fingerprint},
-            save_label=f"Record {self.kind.title}, close {doses} {'dose' if doses == 1 else 'doses'}",
+            save_label=f"Record {self.kind.noun}, close {doses} {'dose' if doses == 1 else 'doses'}",
             danger=True,
             back_url=self.patient.get_absolute_url(),
             note="It can be undone on the patient’s page; undo restores all of it.",
@@ -166,7 +166,7 @@ class RecordAdd(RecordPage):
         closing = bool(self.kind.closes)
         context = {
             "text": "What it closes is shown before anything is saved." if closing else "",
-            "save_label": "Preview" if closing else f"Record {self.kind.title}",
+            "save_label": "Preview" if closing else f"Record {self.kind.noun}",
         }
         return super().get_context_data(**context | kwargs)
 

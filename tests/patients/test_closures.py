@@ -16,20 +16,12 @@ from protocoltracker.audit.context import acting
 from protocoltracker.audit.models import Change
 from protocoltracker.records import Refused
 from tests import factories
+from tests.patients import record_samples
 
 pytestmark = pytest.mark.django_db
 TODAY = factories.TODAY
 INOTUZUMAB = "inotuzumab ozogamicin"
 WHY = "found on the ward round"
-VALUES = {
-    "response": {"category": "CR"},
-    "hct": {"donor": "haploidentical", "conditioning": "reduced-intensity"},
-    "vod": {"grade": "severe"},
-    "relapse": {"kind": "marrow"},
-    "death": {"cause": "infection"},
-    "withdrawal": {"follow_up_allowed": True},
-    "off-treatment": {"reason_code": "toxicity"},
-}
 STATE = {
     "hct": PatientState.OFF_TREATMENT,
     "vod": PatientState.ON_TREATMENT,
@@ -45,7 +37,7 @@ def record(patient: Patient, slug: str, *, by: Any, on: dt.date = TODAY, **optio
         by=by,
         patient=patient,
         kind=kinds.of(slug),
-        values={"on": on, **VALUES[slug]},
+        values=record_samples.values(slug, on),
         today=TODAY,
         explanation="seen and right",
         **options,
