@@ -23,14 +23,15 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from patients import kinds
-from patients.due import COMING_DAYS, END_DAYS, OPEN_STATES, RUNNING
+from patients.due import COMING_DAYS, DUE_STATES, END_DAYS, OPEN_STATES, RUNNING
 from patients.enums import CycleState, PatientState
 from patients.models import Administration, Closure, Cycle, Patient, ScheduledActivity
 from patients.models.patient import READERS
 from protocoltracker.accounts.access import access_of
 from protocoltracker.accounts.models import Site, User
 
-OPENED = [CycleState.OPEN, CycleState.COMPLETED]
+TO_START = Q(state__in=OPEN_STATES, provisional=False)
+"""Doses of cycles that were opened: those of other cycles are provisional."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,17 @@ def _per_site(sites: Iterable[Site], now: dt.datetime, condition: Any) -> Q:
 
 def _due_until(day: dt.date) -> Q:
     """Activities on which somebody has to act on `day` or before: start what is open, end what runs."""
-    starts = Q(state__in=OPEN_STATES, on__lte=day, cycle__state__in=OPENED)
-    return starts | Q(state=RUNNING, until__lte=day)
+    return _begun_by(day) & (TO_START | Q(state=RUNNING, until__lte=day))
 
 
 def _overdue_on(today: dt.date) -> Q:
-    yesterday = today - dt.timedelta(days=1)
-    starts = Q(state__in=OPEN_STATES, on__lte=yesterday, cycle__state__in=OPENED)
-    return starts | Q(state=RUNNING, until__lt=today - dt.timedelta(days=END_DAYS))
+    ends = Q(state=RUNNING, until__lt=today - dt.timedelta(days=END_DAYS))
+    return _begun_by(today - dt.timedelta(days=1)) & (TO_START | ends)
+
+
+def _begun_by(day: dt.date) -> Q:
+    """What is not over and was to begin on `day` or before; asked of every row, for the index of due rows to serve."""
+    return Q(on__lte=day, state__in=sorted(DUE_STATES))
 
 
 def due_activities(sites: Iterable[Site], now: dt.datetime, *, ahead: int = COMING_DAYS) -> QuerySet:

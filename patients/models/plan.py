@@ -94,6 +94,9 @@ class Cycle(Record):
                 name="cycle_open_is_measured",
             ),
         ]
+        indexes = [
+            models.Index(fields=("day1",), name="cycle_planned", condition=models.Q(state=CycleState.PLANNED))
+        ]
 
     def __str__(self) -> str:
         return self.label
@@ -196,6 +199,9 @@ class ScheduledActivity(Record):
                 ),
             ),
             models.Index(fields=("patient", "on"), name="activity_patient_on"),
+            models.Index(
+                fields=("until",), name="activity_running", condition=models.Q(state=ActivityState.RUNNING)
+            ),
         ]
 
     def __str__(self) -> str:
