@@ -6,7 +6,7 @@ import pytest
 
 from patients import digest_mail
 from patients.actions import sending
-from patients.actions.deliveries import recover, sent
+from patients.actions.deliveries import failed, recover, sent, uncertain
 from patients.actions.ledger import plan_due
 from patients.actions.sending import LEASE, claim, send_due
 from patients.actions.sweeping import sweep
@@ -210,6 +210,29 @@ def test_a_sender_that_slept_before_it_wrote_the_message_writes_none(mail_server
     with Postman() as postman:
         assert sending._send(sleeper, postman, lambda: NOW + 2 * LEASE) == "claim lost"
     assert sink.keys == [the_digest().message_id]
+
+
+@pytest.mark.parametrize("by_then", ["given up", "claimed by another"])
+def test_a_claim_that_ran_out_gives_no_right_any_more(mail_server, by_then: str) -> None:
+    mail_server()
+    a_site_to_tell()
+    plan_due(now=NOW)
+    sleeper = claim(now=NOW)
+    assert sleeper is not None
+    recover(now=NOW + LEASE)
+    if by_then == "claimed by another":
+        assert claim(now=NOW + LEASE) is not None
+    before = Digest.objects.values().get()
+    with pytest.raises(sending.ClaimLost):
+        sending._handing_over(sleeper, NOW + LEASE)
+    later = {"now": NOW + LEASE}
+    outcomes = [
+        failed(sleeper, "451", lasting=False, **later),
+        uncertain(sleeper, "cut", **later),
+        sent(sleeper, **later),
+    ]
+    assert outcomes == ["claim lost"] * 3
+    assert Digest.objects.values().get() == before
 
 
 def test_a_late_answer_settles_a_doubt_that_nobody_has_acted_on(mail_server) -> None:
