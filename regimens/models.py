@@ -23,7 +23,9 @@ class ProtocolVersion(Record):
 
     class Meta:
         ordering = ("protocol", "effective_on", "revision")
-        constraints = [models.UniqueConstraint(fields=("protocol", "name", "revision"), name="protocol_revision")]
+        constraints = [
+            models.UniqueConstraint(fields=("protocol", "name", "revision"), name="protocol_revision")
+        ]
 
     def __str__(self) -> str:
         return self.name if self.revision == 1 else f"{self.name} (revision {self.revision})"
