@@ -82,8 +82,10 @@ def transactions(patient: Patient, *, about: str = "") -> list[list[int]]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def changes(ids: Collection[int]) -> list[Change]:
-    return list(Change.objects.filter(pk__in=ids).order_by("-id"))
+def changes(transactions: Sequence[Collection[int]]) -> list[list[Change]]:
+    """The changes behind the ids, transaction by transaction, in one query."""
+    found = Change.objects.in_bulk([change_id for ids in transactions for change_id in ids])
+    return [[found[change_id] for change_id in ids] for ids in transactions]
 
 
 def of_row(audited: Audited, row_id: uuid.UUID) -> Sequence[Change]:

@@ -51,6 +51,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     signed_in = bool(user and user.is_authenticated)
     site = chosen_site(request) if signed_in else None
+    # A page about one site, such as a patient's, says its times in that site's zone (request.page_site).
+    clock = getattr(request, "page_site", None) or site
     return {
         "shell": {
             "demo": settings.DEMO,
@@ -60,7 +62,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "sites": sites_of(request) if signed_in else [],
             "site": site,
             "zone": site.time_zone if site else "",
-            "read_at": timezone.now().astimezone(site.zone) if site else timezone.now(),
+            "clock": clock,
+            "read_at": timezone.now().astimezone(clock.zone) if clock else timezone.now(),
             "nav": _nav(request, site) if signed_in else [],
             "roles": _roles(request) if signed_in else "",
         }

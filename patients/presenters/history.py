@@ -1,6 +1,7 @@
 """The audit trail in words (components/_history.html): the same change of many rows in one transaction is one entry."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,26 +25,27 @@ STATES = {"insert": "created", "update": "changed", "delete": "deleted"}
 Names = Mapping[str, str]
 
 
-def entries(changes: Iterable[Change], patient: Patient, names: Names) -> list[dict[str, Any]]:
-    """Entries in the order of `changes`; `names` gives the words for the keys of other rows."""
-    alike: dict[tuple, list[Change]] = {}
-    for change in changes:
-        alike.setdefault(_sameness(change), []).append(change)
-    return [_entry(same, patient, names) for same in alike.values()]
+def entries(transactions: Iterable[Sequence[Change]], patient: Patient, names: Names) -> list[dict[str, Any]]:
+    """Entries in the order of the changes; `names` gives the words for the keys of other rows."""
+    found = []
+    for changes in transactions:
+        alike: dict[tuple, list[Change]] = {}
+        times: Counter[tuple] = Counter()
+        for change in changes:
+            same = _sameness(change)
+            alike.setdefault((same, times[same, change.row_id]), []).append(change)
+            times[same, change.row_id] += 1
+        found += [_entry(one_line, patient, names) for one_line in alike.values()]
+    return found
 
 
 def _sameness(change: Change) -> tuple:
-    """What makes two changes one line: same table, person, reason and columns; in an insert, whatever the values."""
+    """What makes changes of several rows one line: table, person, reason, and what became of which columns.
+
+    Rows that were made together are one line whatever they hold.
+    """
     what = "" if change.operation == "insert" else json.dumps(_differences(change), default=str)
-    return (
-        change.table_name,
-        change.operation,
-        change.actor,
-        change.reason,
-        change.request_id,
-        change.at.date(),
-        what,
-    )
+    return (change.table_name, change.operation, change.actor, change.reason, what)
 
 
 def _entry(same: Sequence[Change], patient: Patient, names: Names) -> dict[str, Any]:

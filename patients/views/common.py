@@ -17,6 +17,7 @@ def patient_or_404(request: HttpRequest, pk: uuid.UUID) -> Patient:
     patient = queries.patient_for(request.user, pk)
     if patient is None:
         raise Http404("There is no such patient among your sites.")
+    request.page_site = patient.site  # type: ignore[attr-defined]  # the page says its times in this zone
     return patient
 
 

@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from patients import trail
@@ -26,10 +25,10 @@ def of_patient(request: HttpRequest, pk: Any) -> HttpResponse:
     patient = patient_or_404(request, pk)
     about = request.GET.get("about", "")
     about = about if about in trail.ABOUT else ""
-    page = Paginator(trail.transactions(patient, about=about), PER_PAGE).get_page(request.GET.get("page"))
-    found = trail.changes([change_id for ids in page.object_list for change_id in ids])
-    tables = {one.table for one in trail.AUDITED if not about or one.about == about}
-    page.object_list = show.entries((c for c in found if c.table_name in tables), patient, names_of(patient))
+    page: Any = Paginator(trail.transactions(patient, about=about), PER_PAGE).get_page(
+        request.GET.get("page")
+    )
+    page.object_list = show.entries(trail.changes(page.object_list), patient, names_of(patient))
     context = {
         "heading": "History",
         "text": f"times at {patient.site.name} ({patient.site.time_zone})",
@@ -40,7 +39,7 @@ def of_patient(request: HttpRequest, pk: Any) -> HttpResponse:
         "name_record": True,
         "crumbs": crumbs(patient, ("History", "")),
     }
-    return _in_zone(request, patient, context)
+    return render(request, "history.html", context)
 
 
 @require_GET
@@ -51,7 +50,7 @@ def of_row(request: HttpRequest, pk: Any, what: str, row_pk: Any) -> HttpRespons
     if audited is None or not audited.of_patient(patient).filter(pk=row_pk).exists():
         raise Http404("This patient has no such record.")
     changes, names = trail.of_row(audited, row_pk), names_of(patient)
-    rows = show.entries(changes, patient, names)
+    rows = show.entries(([change] for change in changes), patient, names)
     title = rows[-1]["record"]
     context = {
         "heading": f"History of {title}",
@@ -63,7 +62,7 @@ def of_row(request: HttpRequest, pk: Any, what: str, row_pk: Any) -> HttpRespons
         "name_record": False,
         "crumbs": crumbs(patient, ("History", reverse("patients:history", args=[patient.pk])), (title, "")),
     }
-    return _in_zone(request, patient, context)
+    return render(request, "history.html", context)
 
 
 def of_record(request: HttpRequest, pk: Any, slug: str, record_pk: Any) -> HttpResponse:
@@ -102,9 +101,3 @@ def _record_url(patient: Patient, audited: trail.Audited, row_pk: Any) -> str:
     if audited.slug == "enrolment":
         return reverse("patients:enrolment", args=[patient.pk])
     return patient.get_absolute_url()
-
-
-def _in_zone(request: HttpRequest, patient: Patient, context: dict[str, Any]) -> HttpResponse:
-    """Times on the page are those of the patient's site."""
-    with timezone.override(patient.site.zone):
-        return render(request, "history.html", context)

@@ -28,7 +28,7 @@ def the(slug: str, day: dt.date, **known: Any) -> Known:
 
 
 def facts(**known: Any) -> Facts:
-    """A patient in treatment: consent in February, first dose 1 March, inotuzumab last on 2 March, in CR since April."""
+    """In treatment: consent in February, first dose 1 March, inotuzumab last on 2 March, CR since April."""
     plain: dict[str, Any] = {
         "today": TODAY,
         "born": dt.date(1980, 3, 1),
