@@ -10,6 +10,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -85,7 +86,7 @@ def user_with_a_name(identity: Identity) -> Identity:
     """initdb alone wants its user id listed in /etc/passwd: lend it an account that is running nothing."""
     if identity.uid is None or _listed(identity.uid):
         return identity
-    busy = {entry.stat().st_uid for entry in Path("/proc").glob("[0-9]*") if entry.exists()}
+    busy = _users_of_processes()
     for account in reversed(pwd.getpwall()):
         if account.pw_uid not in busy | {0}:
             return Identity(uid=account.pw_uid)
@@ -93,6 +94,14 @@ def user_with_a_name(identity: Identity) -> Identity:
         "PostgreSQL cannot be set up by root here: user namespaces are forbidden and /etc/passwd lists no other "
         "account. Run as a plain user, or set DATABASE_URL to a PostgreSQL server."
     )
+
+
+def _users_of_processes() -> set[int]:
+    users = set()
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError):  # ended meanwhile
+            users.add(entry.stat().st_uid)
+    return users
 
 
 def _of_owner(data: Path) -> Identity:

@@ -36,10 +36,10 @@ class Stopping:
 def main() -> int:
     """Run until asked to stop. 0 after an orderly stop, 1 with a message when it cannot run."""
     stopping = Stopping()
-    os.environ["PROTOCOLTRACKER_HOME"] = str(folders.home())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "protocoltracker.settings")
     processes.adopt_orphans()
     try:
+        os.environ["PROTOCOLTRACKER_HOME"] = str(folders.home())  # the same for all, wherever they work
         address = Address.from_environment()
         with only_one_here(address):
             processes.end_leftovers()
