@@ -15,6 +15,7 @@ from protocoltracker.audit.context import acting
 from protocoltracker.records import Refused, check_fresh
 
 # No letter or digit that is mistaken for another when it is read out or copied by hand.
+NO_ADDRESS = "A coordinator gets the daily reminders of the site by email: {person} needs an email address."
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -61,6 +62,8 @@ def change_person(
         person = _locked(person)
         _check(by, policies.check_manage, person)
         check_fresh(person, row_version)
+        if not email and person.memberships.filter(role=Role.COORDINATOR, ended_at__isnull=True).exists():
+            raise Refused(NO_ADDRESS.format(person=person), field="email")
         person.full_name, person.email = full_name, email
         _clean(person)
         person.save(update_fields=["full_name", "email"])
@@ -74,6 +77,8 @@ def give_role(*, by: Any, person: User, role: str, site: Site | None, reason: st
         _check(by, policies.check_give, person, site)
         if not person.is_active:
             raise Refused(f"The account of {person} has ended. Let {person} start again first.")
+        if role == Role.COORDINATOR and not person.email:
+            raise Refused(NO_ADDRESS.format(person=person), field="role")
         membership = Membership(user=person, site=site, role=Role(role), created_by=_person(by))
         where = f"at {site}" if site else "at every site"
         _save_new(

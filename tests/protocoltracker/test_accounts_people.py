@@ -84,6 +84,19 @@ def test_a_slip_in_the_form_is_said_at_its_field_and_nothing_is_stored(client, a
     assert User.objects.count() == 1
 
 
+def test_a_coordinator_needs_an_address_for_the_reminders(client, admin):
+    site = a_site()
+    sent = {"full_name": "Cora", "username": "cora", "email": "", "role": "coordinator", "site": site.pk}
+    refused = client.post(reverse("accounts:person-add"), sent)
+    assert refused.status_code == 422
+    assert "Cora needs an email address" in words(refused)
+    assert not User.objects.filter(username="cora").exists()
+    client.post(reverse("accounts:person-add"), sent | {"email": "cora@example.org"})
+    cora = User.objects.get(username="cora")
+    removed = client.post(page_of(cora, "person-change"), {"full_name": "Cora", "email": "", **WHY})
+    assert "Cora needs an email address" in words(removed)
+
+
 def test_a_double_click_adds_one_person_and_still_shows_the_password(client, admin):
     sent = {"full_name": "Nora", "username": "nora", "form_token": "6a2b1e0a-5a53-4b5b-9be4-3d3f0e0b6a11"}
     first = client.post(reverse("accounts:person-add"), sent)
