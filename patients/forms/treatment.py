@@ -92,6 +92,7 @@ class RecordDoseForm(BaseForm):
             self.fields["dose"].initial = show(activity.dose)
         if activity.until is None:
             del self.fields["ended_at"]
+        _lay_out_again(self)
 
 
 class CorrectDoseForm(RecordDoseForm):
@@ -105,6 +106,7 @@ class CorrectDoseForm(RecordDoseForm):
                 self.fields[name].initial = getattr(administration, name)
         if administration.dose is not None:
             self.fields["dose"].initial = show(administration.dose)
+        _lay_out_again(self)
 
 
 class UnscheduledDoseForm(BaseForm):
@@ -175,6 +177,11 @@ def _in_zone(form: forms.Form, zone: ZoneInfo) -> None:
             field.help_text = field.help_text or f"Local time of the site ({zone.key})."
 
 
+def _lay_out_again(form: BaseForm) -> None:
+    """Crispy shows the fields that there were when the form began: show those added since, forget those taken away."""
+    form.helper.layout = form.helper.build_default_layout(form)
+
+
 class BulkForm(BaseForm):
     """The time of each of several doses that were given as planned."""
 
@@ -191,6 +198,7 @@ class BulkForm(BaseForm):
                 initial=proposed_time(activity, zone),
                 help_text=f"Planned {activity.on:%Y-%m-%d %a}. Set it to the time it was really given.",
             )
+        _lay_out_again(self)
 
 
 def proposed_time(activity: ScheduledActivity, zone: ZoneInfo) -> dt.datetime:
