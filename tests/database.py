@@ -32,6 +32,7 @@ def choose_home() -> Path:
         os.environ.pop(name, None)
     _remove_homes_of_killed_runs()
     home = Path(tempfile.mkdtemp(prefix=f"pt-test-{os.getpid()}-", dir="/tmp"))
+    (home / "static").mkdir()  # empty: pages find their files where they are written
     os.environ["PROTOCOLTRACKER_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "protocoltracker.settings"
     atexit.register(removal.remove_home, home)

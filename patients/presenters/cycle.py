@@ -8,6 +8,7 @@ from django.urls import reverse
 from patients.due import days_late, due_state
 from patients.enums import ActivityState, CycleState, Outcome
 from patients.models import Administration, Cycle, Patient, ScheduledActivity
+from patients.presenters import acts
 from patients.presenters.common import (
     TAGS,
     amount,
@@ -150,7 +151,7 @@ def _row(
         and activity.on <= today and activity.until is None,
         "current": activity.on == today,
         "links": _links(patient, given, may_record),
-        **_acts(patient, activity, may_record=may_record, open_=open_, today=today),
+        **_acts(patient, activity, may_record=may_record, today=today),
     }  # fmt: skip
 
 
@@ -214,27 +215,18 @@ def _links(patient: Patient, given: Administration | None, may_record: bool) -> 
 
 
 def _acts(
-    patient: Patient, activity: ScheduledActivity, *, may_record: bool, open_: bool, today: dt.date
+    patient: Patient, activity: ScheduledActivity, *, may_record: bool, today: dt.date
 ) -> dict[str, Any]:
-    if not may_record or activity.provisional:
-        return {"primary": None, "other": None}
-    name = f"{activity.drug}, day {activity.day}"
-    if activity.state == ActivityState.RUNNING:
-        url = reverse("patients:end-dose", args=[patient.pk, activity.pk])
-        return {
-            "primary": {"label": "Record end…", "url": url, "aria": f"Record end: {name}", "key": "o"},
-            "other": None,
-        }
-    late_entry = (
-        activity.state == ActivityState.CLOSED and activity.closed_by and activity.on <= activity.closed_by.on
-    )
-    if (not open_ and not late_entry) or activity.on > today:
-        return {"primary": None, "other": None}
-    url = reverse("patients:record-dose", args=[patient.pk, activity.pk])
-    return {
-        "primary": {"label": "Record dose…", "url": url, "aria": f"Record dose: {name}", "key": "o"},
-        "other": None,
-    }
+    """As on the worklist; a dose that was closed and lies before the closing event can still be entered late."""
+    if not may_record:
+        return acts.NOTHING
+    due = due_state(activity.on, activity.until, activity.state, today)
+    closure = activity.closed_by
+    if closure is not None and activity.on <= closure.on and activity.on <= today:
+        due = "overdue"
+    elif activity.state == ActivityState.RUNNING:
+        due = "today"
+    return acts.of_dose(activity, due=due, subject=patient.subject, back="cycle")
 
 
 def _unscheduled(patient: Patient, cycle: Cycle, given: Administration, may_record: bool) -> dict[str, Any]:

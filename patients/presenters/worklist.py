@@ -1,7 +1,6 @@
 """The worklist: overdue, today, coming, with the one next act of each row."""
 
 import datetime as dt
-import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.urls import reverse
 from patients.due import days_late, due_on, due_state
 from patients.enums import ActivityState
 from patients.models import Cycle, ScheduledActivity
+from patients.presenters import acts
 from patients.presenters.common import amount, basis, days, sentence, where
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -43,7 +43,11 @@ def activity_row(activity: ScheduledActivity, *, today: dt.date, may_record: boo
         "provisional": activity.provisional,
         "state": _tag(activity, state),
         "state_word": _word(activity, state, today),
-        **(_acts(activity, state) if may_record else {"hint": "read only"}),
+        **(
+            acts.of_dose(activity, due=state, subject=activity.patient.subject)
+            if may_record
+            else {"hint": "read only"}
+        ),
     }
 
 
@@ -109,36 +113,6 @@ def _word(activity: ScheduledActivity, state: str, today: dt.date) -> str:
     if activity.state in (ActivityState.HELD, ActivityState.RUNNING):
         return ""
     return f"In {days((activity.on - today).days)}" if state == "coming" else ""
-
-
-def _acts(activity: ScheduledActivity, state: str) -> dict[str, Any]:
-    """One click only where it is safe: a dose due today, of a drug that needs no second pair of eyes."""
-    name = f"{activity.drug}, {activity.patient.subject}"
-    if activity.state == ActivityState.RUNNING:
-        url = reverse("patients:end-dose", args=[activity.patient_id, activity.pk])
-        return {
-            "primary": {"label": "Record end…", "url": url, "aria": f"Record end: {name}", "key": "o"},
-            "other": None,
-        }
-    if state not in ("today", "overdue"):
-        return {"primary": None, "other": None}
-    form = reverse("patients:record-dose", args=[activity.patient_id, activity.pk])
-    record = {"label": "Record dose…", "url": form, "aria": f"Record dose: {name}", "key": "o"}
-    if state != "today" or activity.second_person or activity.state == ActivityState.HELD:
-        return {"primary": record, "other": None}
-    label = "Started as planned" if activity.until else "Given as planned"
-    return {
-        "primary": {
-            "label": label,
-            "method": "post",
-            "url": reverse("patients:give", args=[activity.patient_id, activity.pk]),
-            "icon": "check",
-            "key": "g",
-            "aria": f"{label}: {activity.drug} {amount(activity.dose, activity.dose_unit)}, {activity.patient.subject}",
-            "hidden": {"row_version": activity.row_version, "form_token": uuid.uuid4()},
-        },
-        "other": {"label": "…", "url": form, "key": "o", "aria": f"Other: {name}"},
-    }
 
 
 def together(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ def give(request: HttpRequest, pk: uuid.UUID, activity_pk: uuid.UUID) -> HttpRes
     """One click: the dose was given now, as planned."""
     patient = patient_or_404(request, pk)
     activity = activity_or_404(patient, activity_pk)
-    back = reverse("worklist")
+    back = activity.cycle.get_absolute_url() if request.POST.get("back") == "cycle" else reverse("worklist")
     try:
         return answer_once(request, token_of(request), lambda: _give(request, patient, activity, back))
     except Refused as refusal:
@@ -39,8 +39,14 @@ def give(request: HttpRequest, pk: uuid.UUID, activity_pk: uuid.UUID) -> HttpRes
 
 def _give(request: HttpRequest, patient: Patient, activity: ScheduledActivity, back: str) -> str:
     moment = now()
+    today = patient.site.today(moment)
     if activity.second_person:
         raise Refused(f"{sentence(activity.drug)} is never recorded by one click. Use “Record dose…”.")
+    if activity.on != today:
+        raise Refused(
+            f"{sentence(activity.drug)} was due on {activity.on}, and one click means now. "
+            "Use “Record dose…” and enter when it was given."
+        )
     (row,) = actions.record_as_planned(
         by=request.user, patient=patient, doses=[(activity, moment)], now=moment
     )

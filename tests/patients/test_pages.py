@@ -295,3 +295,25 @@ def test_the_pages_of_a_patient_on_the_original_version_name_the_dose_level(clie
     nurse_of(client, site)
     for url in (patient.get_absolute_url(), patient.cycles.first().get_absolute_url(), "/patients/"):
         assert level in text_of(client.get(url))
+
+
+def test_one_click_on_the_cycle_page_comes_back_to_it(client):
+    site = a.a_site()
+    patient = a.enrolled_on_cycle(1, site=site, day1=a.TODAY)
+    nurse_of(client, site)
+    cycle = patient.cycles.first()
+    assert "Given as planned" in text_of(client.get(cycle.get_absolute_url()))
+    dex = cycle.activities.get(drug="dexamethasone", day=1)
+    answer = {"form_token": uuid.uuid4(), "back": "cycle"}
+    done = client.post(reverse("patients:give", args=[patient.pk, dex.pk]), answer)
+    assert done.url == cycle.get_absolute_url()
+
+
+def test_one_click_means_now_and_not_another_day(client):
+    site = a.a_site()
+    patient = a.enrolled_on_cycle(1, site=site, day1=dt.date(2020, 6, 12))
+    nurse_of(client, site)
+    missed = patient.activities.get(cycle__position=1, drug="dexamethasone", day=1)
+    url = reverse("patients:give", args=[patient.pk, missed.pk])
+    assert "one click means now" in text_of(client.post(url, {"form_token": uuid.uuid4()}, follow=True))
+    assert not Administration.objects.exists()
