@@ -1,0 +1,49 @@
+"""python -m tests.bench [pages] [plan] [actions] [audit]: all of it without an argument."""
+
+import os
+import sys
+import time
+
+from tests.bench import ground, pages, plans, table
+
+PARTS = ("pages", "plan", "actions", "audit")
+
+
+def main(chosen: set[str]) -> int:
+    if unknown := chosen - set(PARTS):
+        print(f"bench: no part {', '.join(sorted(unknown))}. Parts: {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    begun = time.monotonic()
+    print(f"Load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors.")
+    ground.start()
+    wanted = chosen or set(PARTS)
+    if "plan" in wanted:
+        say("The whole plan of one patient", plans.HEAD, plans.run(), "Yardstick: 10,000 Decimal products.")
+    if wanted - {"plan"}:
+        with_database(wanted)
+    print(f"\n{time.monotonic() - begun:.0f} s in all.")
+    return 0
+
+
+def with_database(wanted: set[str]) -> None:
+    from tests.bench import actions, audit, bare
+
+    here = ground.Ground.with_one_patient()
+    if "pages" in wanted:
+        rows = pages.run(here, 1)
+        print(f"{here.with_many()} rows copied.", file=sys.stderr)
+        rows += pages.run(here, ground.MANY)
+        say("Pages, as the nurse sees them", pages.HEAD, rows, "The reference in turn with each page.")
+    bare.make_twins([*actions.tables(), audit.TABLE], with_foreign_keys=audit.TABLE)
+    if "actions" in wanted:
+        say("Actions, audited row by row", actions.HEAD, actions.run(here.place))
+    if "audit" in wanted:
+        say("The audit trail", audit.HEAD, audit.run(here.first), "ms of 100 saves, or of 1,000 rows.")
+
+
+def say(title: str, head: list[str], rows: list[list[str]], note: str = "") -> None:
+    print(table.printed(title, head, rows, note), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(set(sys.argv[1:])))
