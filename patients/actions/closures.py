@@ -232,8 +232,12 @@ def undo(*, closure: Closure, by: Any, reason: str, row_version: int | None = No
             "created_at", "pk"
         ):
             _hand_over(closure, other)
-        _check_order(patient, restored=_restore(closure))
+        cycles, activities = _restore(closure)
+        _check_order(patient, restored=cycles)
         _set_patient_state(patient)
+        # Last: what is told again depends on the plan and on the patient's state.
+        reminders.restore_cycles(cycles)
+        reminders.restore(activities)
 
 
 def settle(*, patient: Patient, by: Any, reason: str) -> None:
@@ -345,17 +349,14 @@ def _hand_over(closure: Closure, other: Closure) -> None:
     ScheduledActivity.objects.filter(pk__in=activities).update(closed_by=other)
 
 
-def _restore(closure: Closure) -> list[uuid.UUID]:
-    """Give everything that is still held by `closure` its state of before; the cycles that come back."""
+def _restore(closure: Closure) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
+    """Give everything that `closure` still holds its state of before; the cycles and activities that come back."""
     cycles = _locked_ids(Cycle.objects.filter(closed_by=closure))
     activities = _locked_ids(ScheduledActivity.objects.filter(closed_by=closure))
-    for model, ids in ((Cycle, cycles), (ScheduledActivity, activities)):
-        model.objects.filter(pk__in=ids).update(
-            state=F("state_before_closure"), closed_by=None, state_before_closure=""
-        )
-    reminders.restore_cycles(cycles)
-    reminders.restore(activities)
-    return cycles
+    as_before = {"state": F("state_before_closure"), "closed_by": None, "state_before_closure": ""}
+    Cycle.objects.filter(pk__in=cycles).update(**as_before)
+    ScheduledActivity.objects.filter(pk__in=activities).update(**as_before)
+    return cycles, activities
 
 
 def _check_order(patient: Patient, *, restored: list[uuid.UUID]) -> None:
