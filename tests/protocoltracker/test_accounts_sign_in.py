@@ -79,6 +79,15 @@ def test_sign_in_never_leads_to_another_host(client, elsewhere):
     assert sign_in(client, "nora", next=elsewhere).url == reverse("worklist")
 
 
+@pytest.mark.parametrize("nowhere", ["sign-in", "sign-out", "accounts:switch-site"])
+def test_a_page_that_cannot_be_opened_is_no_place_to_return_to(client, nowhere):
+    somebody("nora", Role.NURSE)
+    assert sign_in(client, "nora", next=reverse(nowhere)).url == reverse("worklist")
+    assert client.get(reverse("sign-in"), {"next": reverse(nowhere)}).url == reverse("worklist"), (
+        "signed in already"
+    )
+
+
 def test_a_user_name_is_found_in_any_case(client):
     somebody("nora", Role.NURSE)
     assert sign_in(client, "NORA").status_code == 302

@@ -9,6 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import TemplateView, View
@@ -33,11 +34,10 @@ class SignIn(LoginView):
         return response
 
     def get_success_url(self) -> str:
-        """The page that was asked for, if it is one of ours; the front page is for each role its own."""
+        """The page that was asked for, if it is one of ours that can be opened; the front page is each role's own."""
         wanted = self.get_redirect_url()
-        return (
-            wanted if urlsplit(wanted).path not in ("", "/") else presenters.landing(person_of(self.request))
-        )
+        nowhere = {"", "/", *map(reverse, ("sign-in", "sign-out", "accounts:switch-site"))}
+        return presenters.landing(self.request.user) if urlsplit(wanted).path in nowhere else wanted
 
 
 @method_decorator(login_not_required, name="dispatch")
