@@ -77,8 +77,7 @@ def _follow(digests: list[Digest], because: str) -> None:
         .values_list("digest_id", flat=True)
     )
     empty = Digest.objects.filter(pk__in=[digest.pk for digest in digests if digest.pk not in live])
-    # One that has perhaps arrived stays listed as such; it only is not sent again.
-    empty.filter(state=ReminderState.UNCERTAIN).update(next_attempt_at=None)
+    # One that has perhaps arrived is not called cancelled: its claim finds nothing due and leaves it as it is.
     empty.exclude(state=ReminderState.UNCERTAIN).update(
         state=ReminderState.CANCELLED, fault=f"Nothing left to tell: {because}."
     )

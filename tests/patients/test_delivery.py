@@ -5,13 +5,14 @@ import datetime as dt
 import pytest
 
 from patients import digest_mail
-from patients.actions import sending
+from patients.actions import reminders, sending
 from patients.actions.deliveries import failed, recover, sent, uncertain
 from patients.actions.ledger import plan_due
 from patients.actions.sending import LEASE, claim, send_due
 from patients.actions.sweeping import sweep
-from patients.models import Digest, Reminder
+from patients.models import Digest, Reminder, ScheduledActivity
 from protocoltracker.accounts.models import Role
+from protocoltracker.audit.context import acting
 from protocoltracker.postman import Postman
 from tests import smtp_sink
 from tests.factories import TODAY, a_person, a_site, at, enrolled
@@ -122,6 +123,21 @@ def test_what_stays_uncertain_is_sent_once_more_only_and_stays_listed(mail_serve
     digest = the_digest()
     assert sink.keys == [digest.message_id, digest.message_id + "+"]
     assert (digest.state, digest.next_attempt_at, digest.repeats) == ("uncertain", None, 1)
+
+
+def test_what_is_uncertain_and_no_longer_due_is_not_sent_again_and_stays_listed(mail_server) -> None:
+    sink = mail_server("accepted cut")
+    a_site_to_tell()
+    sweeps(0)
+    told = list(Reminder.objects.values_list("activity_id", flat=True))
+    with acting(by="system:test", reason="test"):
+        ScheduledActivity.objects.filter(pk__in=told).update(state="omitted")
+    reminders.cancel(told, because="recorded")
+    sweeps(2, 60)
+    digest = the_digest()
+    assert len(sink.keys) == 1
+    assert (digest.state, digest.next_attempt_at, digest.lease_until) == ("uncertain", None, None)
+    assert set(Reminder.objects.values_list("state", "cancelled_because")) == {("cancelled", "recorded")}
 
 
 def test_a_server_that_hangs_holds_nobody_longer_than_the_time_out(mail_server, settings) -> None:
