@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from patients import kinds
@@ -305,8 +305,11 @@ def expected(before: dict[Any, tuple], causes: list[str], drugs: dict[Any, str])
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
+@example(steps=["death", "withdrawal", "hct", "vod", 3, 0, 1])
+@example(steps=["withdrawal", "death", "enrolled-in-error", 0, 0])
+@example(steps=["vod", "hct", "vod", "relapse", 3, 1, 1, 0])
 def test_any_sequence_of_events_and_undos_ends_where_the_standing_ones_put_it(
     patient: Patient, by: Any, steps: list[Any]
 ) -> None:
