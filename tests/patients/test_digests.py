@@ -260,6 +260,13 @@ def test_what_was_not_sent_on_its_day_is_failed_and_the_next_day_tells_what_is_s
     assert set(states(digest=old)) == {"failed"}
 
 
+def test_no_attempt_is_made_after_the_day(patient) -> None:
+    plan_due(now=NOW)
+    midnight = at(TODAY + DAY, 0)
+    assert sending.claim(now=midnight) is None
+    assert sending.claim(now=midnight - dt.timedelta(seconds=1)) is not None
+
+
 # --- cancel, restore, move ------------------------------------------------------------------------------------
 
 

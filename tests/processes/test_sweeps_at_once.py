@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
-from django.db import connections
+from django.db import connections, transaction
 
-from patients.actions.sending import LEASE
+from patients.actions.ledger import plan_due
+from patients.actions.sending import LEASE, claim
 from patients.actions.sweeping import sweep
 from patients.models import Digest, Reminder, SweepLog
 from protocoltracker.accounts.models import Role
@@ -75,6 +76,27 @@ def test_many_sweeps_at_one_moment_send_each_digest_once() -> None:
     assert len(mail.outbox) == Digest.objects.filter(state="sent", attempts=1).count() == 12
     assert set(Reminder.objects.values_list("state", flat=True)) == {"sent"}
     assert SweepLog.objects.count() == 18
+
+
+def test_a_digest_that_somebody_holds_is_passed_over_and_not_waited_for() -> None:
+    sites_to_tell(sites=1, coordinators=2)
+    plan_due(now=NOW)
+    taken: list = []
+
+    def take() -> None:
+        try:
+            taken.extend([claim(now=NOW), claim(now=NOW)])
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        held = Digest.objects.select_for_update(of=("self",)).order_by("pk")[0]
+        thread = threading.Thread(target=take, daemon=True)
+        thread.start()
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+    assert taken[1] is None
+    assert taken[0].pk != held.pk
 
 
 def test_sweeps_of_several_processes_share_the_work() -> None:
