@@ -161,7 +161,17 @@ def _check_criteria(
                     f"“{expected.text}” is not met. Enter the waiver or the explanation beside it, or do not enrol.",
                     field=f"note-{expected.code}",
                 )
-            policies.check(by, "accept unmet criterion", site=site)
+            _check_waiver(by, site, expected.text, field)
+
+
+def _check_waiver(by: Any, site: Site, criterion: str, field: str) -> None:
+    """Refused at its field, not as a page of its own: the other answers of the form stay."""
+    if not policies.may(by, "accept unmet criterion", site=site):
+        raise Refused(
+            f"“{criterion}” is not met, and only an investigator may accept that. Ask one to enrol this patient, or "
+            "look at the answer again.",
+            field=field,
+        )
 
 
 def _store_criteria(

@@ -19,7 +19,7 @@ def test_records_a_response_and_an_mrd_result(clinic, investigator):
     investigator.types("Marrow blasts", "2").presses("Record response")
     assert "Recorded: Response" in investigator.told
     investigator.follows(patient.subject).follows("Add MRD")
-    investigator.types("Date", str(clinic.today)).picks("Method", "Flow cytometry").types(
+    investigator.types("Date", str(clinic.today)).picks("Method", "Multicolour flow cytometry").types(
         "Sensitivity", "0.0001"
     )
     investigator.picks("Result", "Negative").presses("Record MRD")

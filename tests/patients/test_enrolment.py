@@ -135,7 +135,7 @@ def test_an_unmet_criterion_needs_a_note_and_an_investigator():
     common = {
         "site": site, "today": a.TODAY, "sex": "male", "birth_date": dt.date(1990, 1, 1), "baseline": a.baseline(),
     }  # fmt: skip
-    with pytest.raises(Denied):
+    with pytest.raises(Refused, match="only an investigator"):
         enrolment.enrol(by=nurse, criteria=answers, **common)
     patient = enrolment.enrol(by=investigator, criteria=answers, **common)
     assert patient.enrolment.eligibility.get(answer="not-met").note == "waiver 7"
