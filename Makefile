@@ -31,7 +31,7 @@ run: setup
 ## make test     the whole suite, with its own PostgreSQL and a real browser; ARGS="tests/regimens -x" for a part
 test: setup-dev
 	@scripts/need_chromium
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --dist=loadfile $(ARGS)
 
 ## make check    style, types, import rules, missing migrations, deployment checks
 check: setup-dev

@@ -1,5 +1,6 @@
 """What every test stands on. The database part is in tests/database.py, the browser part in tests/browser.py."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,8 @@ from protocoltracker import broker  # noqa: E402
 
 def pytest_configure() -> None:
     assert settings.INSTALLED_APPS  # load the settings now, so that pytest-django sets Django up with them
+    # Workers of a parallel run start from this environment and choose a data folder of their own first.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 @pytest.fixture(scope="session")
