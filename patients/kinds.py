@@ -38,7 +38,7 @@ class Kind:
     @property
     def noun(self) -> str:
         """The title inside a sentence: death, transplant (HCT), MRD."""
-        return self.title if self.title[:2].isupper() else self.title[:1].lower() + self.title[1:]
+        return inside(self.title)
 
     @property
     def all_rules(self) -> tuple[Rule, ...]:
@@ -56,6 +56,11 @@ class Kind:
             if field.editable and field.name != "patient"
         ]
         return ("on", *(name for name in own if name not in {"on", "note"}), "note")
+
+
+def inside(title: str) -> str:
+    """A title as it stands inside a sentence; one that begins with an abbreviation stays as it is."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
 ALL = (

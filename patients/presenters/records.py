@@ -84,24 +84,24 @@ def row(patient: Patient, kind: kinds.Kind, record: PatientRecord, *, may_change
         "url": edit_url(patient, kind, record) if may_change and not void else history,
         "history_url": history,
         "on": record.on,
-        "cells": [
-            {
-                "text": shown(field, getattr(record, field.attname), zone=patient.site.zone),
-                "num": is_number(field),
-            }
-            for field in _fields(kind)
-        ],
+        "cells": [_cell(patient, field, record) for field in _fields(kind)],
         "state": "voided" if void else "",
         "state_word": "",
         "void": void,
     }
 
 
+def _cell(patient: Patient, field: Any, record: PatientRecord) -> dict[str, Any]:
+    text = shown(field, getattr(record, field.attname), zone=patient.site.zone)
+    return {"title": label(field), "text": text, "num": is_number(field), "note": ""}
+
+
 def answers(kind: kinds.Kind, values: Mapping[str, Any], patient: Patient) -> str:
     """What was typed, in one line: 2021-06-14, cause of death: infection."""
     fields = [kind.field(column) for column in kind.columns]
     said = [
-        (label(field).lower(), shown(field, values[field.name], zone=patient.site.zone)) for field in fields
+        (kinds.inside(label(field)), shown(field, values[field.name], zone=patient.site.zone))
+        for field in fields
     ]
     return ", ".join([str(values["on"]), *(f"{title}: {text}" for title, text in said if text)]) + "."
 
