@@ -200,7 +200,7 @@ def watched_activities(patient: Patient) -> QuerySet:
 
 
 def standing_closures(patient: Patient) -> QuerySet:
-    return Closure.objects.filter(patient=patient, undone_at__isnull=True)
+    return Closure.objects.filter(patient=patient, undone_at__isnull=True).select_related("created_by")
 
 
 def cycle_activities(cycle: Cycle) -> QuerySet:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from patients import kinds
-from patients.actions import records
+from patients.actions import course, records
 from patients.models import Patient
 from protocoltracker.accounts.models import Role, Site
 from protocoltracker.audit.context import acting
@@ -24,7 +24,7 @@ PATIENTS = (1, 3, 30)
 
 @pytest.fixture
 def patient():
-    """In the second cycle today, with overdue doses, a response and MRD."""
+    """In the second cycle today, with overdue doses, a response and MRD; a cycle skipped and a phase ended."""
     today = dt.datetime.now(dt.UTC).date()
     site = a.a_site("Central", zone="UTC")
     person = a.a_person(Role.INVESTIGATOR, site)
@@ -34,6 +34,9 @@ def patient():
     records.add(by=person, patient=patient, kind=kinds.of("response"), values=facts, today=today)
     mrd = {"on": facts["on"], "result": "negative", "method": "MFC", "sensitivity": Decimal("0.0001")}
     records.add(by=person, patient=patient, kind=kinds.of("mrd"), values=mrd, today=today)
+    skipped, ended = patient.cycles.get(position=3), patient.cycles.get(position=5)
+    course.skip_cycle(by=person, cycle=skipped, next_on=None, reason="for the count")
+    course.end_phase(by=person, cycle=ended, next_on=None, reason="for the count")
     return patient
 
 
