@@ -6,9 +6,7 @@ from patients.demo.story import BLINA, CHEMO, Story
 from patients.enums import Karyotype, Salvage, Sex
 
 TOO_FAR = "Lives too far away for the bag changes of a continuous infusion. The sponsor agreed to the original version."
-NO_BED = (
-    "No place for the teaching of home infusions before autumn. The sponsor agreed to the original version."
-)
+NO_BED = "No place in the teaching for home infusions for weeks. The sponsor agreed to the original version."
 
 STORIES = (
     Story(
