@@ -3,62 +3,55 @@
 Locks are taken in one order: the patient's row, then cycles, then activities.
 """
 
-import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from patients import facts, kinds, policies
+from patients import kinds, policies
 from patients.actions import reminders
-from patients.actions.ledger import LIVE, WAITING
+from patients.actions.coverage import (
+    OPEN_ACTIVITY,
+    OPEN_CYCLE,
+    WHOLE_PLAN,
+    causes,
+    closed_as,
+    covered_activities,
+    covered_cycles,
+    ids,
+    of_event,
+    reach,
+    standing,
+    state_of,
+    stop_drugs_of,
+    stopped_drugs,
+)
+from patients.actions.previews import Preview, Return, preview, preview_enrolled_in_error, returns
 from patients.enums import ActivityState, ClosureCause, CycleState, PatientState
-from patients.models import Closure, Cycle, Patient, Reminder, ScheduledActivity
+from patients.models import Closure, Cycle, Patient, ScheduledActivity
 from protocoltracker.audit.context import acting
 from protocoltracker.records import Refused, check_fresh
 
-OPEN_ACTIVITY = (ActivityState.PLANNED, ActivityState.HELD)
-OPEN_CYCLE = (CycleState.PLANNED, CycleState.OPEN)
-
-# What the patient's state becomes; where several closures stand, the first of these states holds.
-STATE_AFTER = {
-    ClosureCause.ENROLLED_IN_ERROR: PatientState.ENROLLED_IN_ERROR,
-    ClosureCause.DEATH: PatientState.DEAD,
-    ClosureCause.WITHDRAWAL: PatientState.WITHDRAWN,
-    ClosureCause.RELAPSE: PatientState.OFF_TREATMENT,
-    ClosureCause.HCT: PatientState.OFF_TREATMENT,
-    ClosureCause.OFF_TREATMENT: PatientState.OFF_TREATMENT,
-}
-WHOLE_PLAN = frozenset(STATE_AFTER)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preview:
-    """What recording an event would close now. `fingerprint` changes when the plan does."""
-
-    patient: Patient
-    cause: ClosureCause
-    drugs: tuple[str, ...]
-    cycles: tuple[Cycle, ...]
-    activities: tuple[ScheduledActivity, ...]
-    running: tuple[ScheduledActivity, ...]
-    reminders: int
-    state_after: str
-    fingerprint: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Return:
-    """What undoing a closure brings back, and what `others` keep closed (doses and cycles)."""
-
-    cycles: int
-    activities: int
-    still_closed: int
-    others: tuple[Closure, ...]
-    state_after: str
+__all__ = [
+    "PlanChanged",
+    "Preview",
+    "Return",
+    "close",
+    "close_for_event",
+    "mark_enrolled_in_error",
+    "of_event",
+    "preview",
+    "preview_enrolled_in_error",
+    "redate",
+    "returns",
+    "right_for",
+    "settle",
+    "standing",
+    "stopped_drugs",
+    "undo",
+]
 
 
 class PlanChanged(Refused):
@@ -69,69 +62,6 @@ class PlanChanged(Refused):
             "The plan changed after the preview was shown. Nothing was saved. Look at the new preview."
         )
         self.preview = preview
-
-
-def preview(*, patient: Patient, kind: kinds.Kind) -> Preview | None:
-    """What recording an event of `kind` closes; None for a kind that closes nothing."""
-    if kind.closes is None:
-        return None
-    drugs = stop_drugs_of(patient, kind)
-    activities, cycles = _reach(patient, kind, drugs)
-    return _preview(patient, kind.closes, drugs, activities, cycles)
-
-
-def preview_enrolled_in_error(*, patient: Patient) -> Preview:
-    cause = ClosureCause.ENROLLED_IN_ERROR
-    return _preview(patient, cause, (), patient.activities.all(), patient.cycles.all())
-
-
-def _preview(
-    patient: Patient, cause: ClosureCause, drugs: tuple[str, ...], activities: QuerySet, cycles: QuerySet
-) -> Preview:
-    with_cycle = activities.select_related("cycle")
-    closing = tuple(_by_cycle(with_cycle.filter(state__in=OPEN_ACTIVITY)))
-    running = tuple(_by_cycle(with_cycle.filter(state=ActivityState.RUNNING)))
-    closing_cycles = tuple(cycles.filter(state__in=OPEN_CYCLE))
-    return Preview(
-        patient=patient,
-        cause=cause,
-        drugs=drugs,
-        cycles=closing_cycles,
-        activities=closing,
-        running=running,
-        reminders=_waiting_reminders(closing, closing_cycles),
-        state_after=_state_of([*_causes(standing(patient)), cause]),
-        fingerprint=_fingerprint(patient, closing_cycles, closing, running),
-    )
-
-
-def _by_cycle(activities: QuerySet) -> QuerySet:
-    return activities.order_by("cycle__position", "on", "day", "order_code", "slot")
-
-
-def stop_drugs_of(patient: Patient, kind: kinds.Kind) -> tuple[str, ...]:
-    return facts.stop_drugs(patient, kind.slug) if kind.closes_stop_drugs else ()
-
-
-def _reach(patient: Patient, kind: kinds.Kind, drugs: Iterable[str]) -> tuple[QuerySet, QuerySet]:
-    """Activities and cycles in reach of an event, whatever their state."""
-    if kind.closes_stop_drugs:
-        return patient.activities.filter(drug__in=list(drugs)), patient.cycles.none()
-    return patient.activities.all(), patient.cycles.all()
-
-
-def _waiting_reminders(activities: Sequence[ScheduledActivity], cycles: Sequence[Cycle]) -> int:
-    """Reminders in digests that are not sent yet."""
-    of_these = Q(activity__in=[row.pk for row in activities]) | Q(cycle__in=[row.pk for row in cycles])
-    waiting = Reminder.objects.filter(
-        state__in=LIVE, digest__state__in=WAITING, digest__next_attempt_at__isnull=False
-    )
-    return waiting.filter(of_these).count()
-
-
-def _fingerprint(patient: Patient, *found: Iterable[Any]) -> str:
-    rows = sorted(f"{row.pk} {row.state}" for rows in found for row in rows)
-    return hashlib.sha256("\n".join([patient.state, *rows]).encode()).hexdigest()
 
 
 def close_for_event(
@@ -150,7 +80,7 @@ def close_for_event(
     drugs = stop_drugs_of(patient, kind)
     if kind.closes_stop_drugs and not drugs:
         return None
-    activities, cycles = _reach(patient, kind, drugs)
+    activities, cycles = reach(patient, kind, drugs)
     return close(
         patient=patient,
         cause=kind.closes,
@@ -190,8 +120,8 @@ def close(
             on=on,
             event_id=event_id,
             drugs=list(drugs),
-            cycle_ids=None if whole else _ids(cycles),
-            activity_ids=None if whole or drugs else _ids(activities),
+            cycle_ids=None if whole else ids(cycles),
+            activity_ids=None if whole or drugs else ids(activities),
             patient_state_before=patient.state,
             created_by=by,
         )
@@ -200,22 +130,9 @@ def close(
     return closure
 
 
-def returns(closure: Closure) -> Return:
-    """What `undo` would bring back now."""
-    others = [other for other in standing(closure.patient) if other.pk != closure.pk]
-    cycles, activities = set(_ids(closure.cycles)), set(_ids(closure.activities))
-    held = {pk for other in others for pk in _ids(_covered_cycles(other).filter(closed_by=closure))}
-    held |= {pk for other in others for pk in _ids(_covered_activities(other).filter(closed_by=closure))}
-    return Return(
-        cycles=len(cycles - held),
-        activities=len(activities - held),
-        still_closed=len(held),
-        others=tuple(others),
-        state_after=_state_of(_causes(others)),
-    )
-
-
-def undo(*, closure: Closure, by: Any, reason: str, row_version: int | None = None) -> None:
+def undo(
+    *, closure: Closure, by: Any, reason: str, row_version: int | None = None, dates_restored: bool = False
+) -> None:
     """Take a closure back: its event counts as entered in error, what no other closure covers is as it was before."""
     if not reason.strip():
         raise Refused("Say why this is undone: the history shows it.", field="reason")
@@ -224,6 +141,8 @@ def undo(*, closure: Closure, by: Any, reason: str, row_version: int | None = No
         patient = Patient.objects.select_for_update().get(pk=closure.patient_id)
         closure = Closure.objects.select_for_update().get(pk=closure.pk)
         check_fresh(closure, row_version)
+        if closure.cause in COURSE_CHANGES and not dates_restored:
+            raise Refused(f"“{closure}” moved other cycles too. Undo it from the patient’s page.")
         if closure.undone_at is not None:
             raise Refused(f"“{closure}” was undone already at {closure.undone_at:%Y-%m-%d %H:%M} UTC.")
         Closure.objects.filter(pk=closure.pk).update(undone_at=Now())
@@ -277,21 +196,6 @@ def mark_enrolled_in_error(
         )
 
 
-def standing(patient: Patient) -> list[Closure]:
-    """Closures that were not undone, the newest first."""
-    return list(patient.closures.filter(undone_at__isnull=True).order_by("-created_at", "-pk"))
-
-
-def of_event(event_id: uuid.UUID) -> Closure | None:
-    """The standing closure that a recorded event caused."""
-    return Closure.objects.filter(event_id=event_id, undone_at__isnull=True).select_related("patient").first()
-
-
-def stopped_drugs(patient: Patient) -> set[str]:
-    """Drugs that are stopped for good, in every cycle opened or planned from now on."""
-    return {drug for closure in standing(patient) for drug in closure.drugs}
-
-
 def right_for(closure: Closure) -> str:
     """The right (a key of policies.RIGHTS) that undoing takes."""
     kind = kinds.closing_by(closure.cause)
@@ -300,38 +204,16 @@ def right_for(closure: Closure) -> str:
     return "mark enrolled in error" if closure.cause == ClosureCause.ENROLLED_IN_ERROR else "change course"
 
 
-def _covered_activities(closure: Closure) -> QuerySet:
-    activities = ScheduledActivity.objects.filter(patient_id=closure.patient_id)
-    if closure.drugs:
-        return activities.filter(drug__in=closure.drugs)
-    return activities if closure.activity_ids is None else activities.filter(pk__in=closure.activity_ids)
-
-
-def _covered_cycles(closure: Closure) -> QuerySet:
-    cycles = Cycle.objects.filter(patient_id=closure.patient_id)
-    if closure.drugs:
-        return cycles.none()
-    return cycles if closure.cycle_ids is None else cycles.filter(pk__in=closure.cycle_ids)
-
-
-def _closed_as(closure: Closure) -> CycleState:
-    return CycleState.SKIPPED if closure.cause == ClosureCause.CYCLE_SKIPPED else CycleState.CLOSED
-
-
-def _ids(rows: Any) -> list[uuid.UUID]:
-    return list(rows.values_list("pk", flat=True))
-
-
 def _locked_ids(rows: QuerySet) -> list[uuid.UUID]:
     return list(rows.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
 def _apply(closure: Closure) -> None:
     """Close everything open that the closure covers, and cancel its reminders."""
-    cycles = _locked_ids(_covered_cycles(closure).filter(state__in=OPEN_CYCLE))
-    activities = _locked_ids(_covered_activities(closure).filter(state__in=OPEN_ACTIVITY))
+    cycles = _locked_ids(covered_cycles(closure).filter(state__in=OPEN_CYCLE))
+    activities = _locked_ids(covered_activities(closure).filter(state__in=OPEN_ACTIVITY))
     Cycle.objects.filter(pk__in=cycles).update(
-        state_before_closure=F("state"), state=_closed_as(closure), closed_by=closure
+        state_before_closure=F("state"), state=closed_as(closure), closed_by=closure
     )
     ScheduledActivity.objects.filter(pk__in=activities).update(
         state_before_closure=F("state"), state=ActivityState.CLOSED, closed_by=closure
@@ -343,9 +225,9 @@ def _apply(closure: Closure) -> None:
 
 def _hand_over(closure: Closure, other: Closure) -> None:
     """What `closure` held and `other` covers too stays closed, now by `other`."""
-    cycles = _locked_ids(_covered_cycles(other).filter(closed_by=closure))
-    activities = _locked_ids(_covered_activities(other).filter(closed_by=closure))
-    Cycle.objects.filter(pk__in=cycles).update(closed_by=other, state=_closed_as(other))
+    cycles = _locked_ids(covered_cycles(other).filter(closed_by=closure))
+    activities = _locked_ids(covered_activities(other).filter(closed_by=closure))
+    Cycle.objects.filter(pk__in=cycles).update(closed_by=other, state=closed_as(other))
     ScheduledActivity.objects.filter(pk__in=activities).update(closed_by=other)
 
 
@@ -376,14 +258,5 @@ def _withdraw_event(closure: Closure) -> None:
         kind.model.objects.filter(pk=closure.event_id).update(entered_in_error=True)
 
 
-def _causes(closures: Iterable[Closure]) -> list[ClosureCause]:
-    return [ClosureCause(closure.cause) for closure in closures]
-
-
-def _state_of(causes: Iterable[ClosureCause]) -> PatientState:
-    held = set(causes)
-    return next((state for cause, state in STATE_AFTER.items() if cause in held), PatientState.ON_TREATMENT)
-
-
 def _set_patient_state(patient: Patient) -> None:
-    Patient.objects.filter(pk=patient.pk).update(state=_state_of(_causes(standing(patient))))
+    Patient.objects.filter(pk=patient.pk).update(state=state_of(causes(standing(patient))))
