@@ -57,7 +57,7 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
     | _table(
         q="on",
         c="cause drugs patient_state_before",
-        o="patient event_id activity_ids cycle_ids shifted_days shifted_after undone_at",
+        o="patient event_id activity_ids cycle_ids shifts undone_at",
     ),
     "Cycle": RECORD
     | BODY

@@ -34,6 +34,9 @@ from patients.models import Closure, Cycle, Patient, ScheduledActivity
 from protocoltracker.audit.context import acting
 from protocoltracker.records import Refused, check_fresh
 
+# Undone by course.undo_course_change, which puts the dates back first.
+COURSE_CHANGES = frozenset({ClosureCause.CYCLE_SKIPPED, ClosureCause.PHASE_ENDED})
+
 __all__ = [
     "PlanChanged",
     "Preview",

@@ -1,16 +1,17 @@
 """Depart from the sequence of cycles: skip one, repeat one, end a phase early. What follows starts on a day given."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.db.models import F
 
 from patients import policies
 from patients.actions import closures
-from patients.actions.cycles import locked, move, planned_doses
+from patients.actions.cycles import locked, move, planned_doses, shift
 from patients.actions.materialising import activities_of
 from patients.enums import ClosureCause, CycleState
-from patients.models import Cycle, Patient, ScheduledActivity
+from patients.models import Closure, Cycle, Patient, ScheduledActivity
 from protocoltracker.audit.context import acting
 from protocoltracker.records import Refused, check_fresh
 
@@ -61,6 +62,27 @@ def following(patient: Patient, after: int, without: list[Cycle]) -> Cycle | Non
     return patient.cycles.filter(position__gt=after, state=CycleState.PLANNED).exclude(pk__in=gone).first()
 
 
+def shifts(patient: Patient, gone: list[Cycle], next_on: dt.date | None) -> dict[uuid.UUID, int]:
+    """Days by which each cycle after `gone` moves, when the first of them starts on `next_on` (None: as it stands).
+
+    The gaps that cycles in between leave are closed: what follows keeps its distance to what is really given before.
+    Cycles that were skipped or closed earlier move along with their place.
+    """
+    first = min(cycle.position for cycle in gone)
+    follower = following(patient, first, gone)
+    if follower is None:
+        return {}
+    days = 0 if next_on is None else (next_on - follower.day1).days
+    leaving = {cycle.pk: cycle.length_days for cycle in gone}
+    found: dict[uuid.UUID, int] = {}
+    for cycle in patient.cycles.filter(position__gte=follower.position, weight_kg__isnull=True):
+        if cycle.pk in leaving:
+            days -= leaving[cycle.pk]
+        elif days:
+            found[cycle.pk] = days
+    return found
+
+
 def _close(
     patient: Patient,
     cause: ClosureCause,
@@ -70,9 +92,8 @@ def _close(
     by: Any,
     reason: str,
 ) -> None:
-    first = min(cycle.position for cycle in cycles)
-    follower = following(patient, first, cycles)
-    days = _shift(patient, follower, next_on)
+    moved = shifts(patient, cycles, next_on)
+    _check_after_opened(patient, next_on)
     closure = closures.close(
         patient=patient,
         cause=cause,
@@ -82,42 +103,32 @@ def _close(
         by=by,
         reason=reason,
     )
-    if follower is not None and days:
-        closure.shifted_days, closure.shifted_after = days, follower.position
-        closure.save(update_fields=["shifted_days", "shifted_after"])
-        move(patient, from_position=follower.position, days=days)
+    closure.shifts = {str(pk): days for pk, days in moved.items()}
+    closure.save(update_fields=["shifts"])
+    shift(patient, moved)
 
 
-def _shift(patient: Patient, follower: Cycle | None, next_on: dt.date | None) -> int:
-    if follower is None or next_on is None:
-        return 0
+def _check_after_opened(patient: Patient, next_on: dt.date | None) -> None:
     last = patient.cycles.filter(state__in=[CycleState.OPEN, CycleState.COMPLETED]).last()
-    if last is not None and next_on <= last.day1:
+    if last is not None and next_on is not None and next_on <= last.day1:
         raise Refused(
             f"{next_on} is not after day 1 of {last} ({last.day1}), the last cycle opened. Choose a later day.",
             field="next_on",
         )
-    return (next_on - follower.day1).days
 
 
-def undo_course_change(*, by: Any, closure: Any, reason: str) -> None:
+def undo_course_change(*, by: Any, closure: Closure, reason: str) -> None:
     """Take back a skipped cycle or an ended phase: states and dates as they were, unless a later cycle was opened."""
     _needs_reason(reason)
     policies.check_right(by, "change course", closure.patient)
     with acting(by=by, reason=reason):
         patient = locked(closure.patient_id)
-        if closure.shifted_days:
-            _check_nothing_opened_since(patient, closure.shifted_after)
-            move(patient, from_position=closure.shifted_after, days=-closure.shifted_days)
-        closures.undo(closure=closure, by=by, reason=reason)
-
-
-def _check_nothing_opened_since(patient: Patient, position: int) -> None:
-    opened = patient.cycles.filter(
-        position__gte=position, state__in=[CycleState.OPEN, CycleState.COMPLETED]
-    ).first()
-    if opened is not None:
-        raise Refused(f"{opened} was opened since then: this can no longer be undone.")
+        moved = {uuid.UUID(pk): days for pk, days in closure.shifts.items()}
+        opened = patient.cycles.filter(pk__in=moved, weight_kg__isnull=False).first()
+        if opened is not None:
+            raise Refused(f"{opened} was opened since then: this can no longer be undone.")
+        shift(patient, {pk: -days for pk, days in moved.items()})
+        closures.undo(closure=closure, by=by, reason=reason, dates_restored=True)
 
 
 def repeat_cycle(
@@ -139,7 +150,7 @@ def repeat_cycle(
         follower = following(patient, again.position, [])
         if follower is not None:
             gap = (again.last_day - follower.day1).days + 1
-            move(patient, from_position=follower.position, days=gap)
+            move(patient, from_position=again.position + 1, days=gap)
     return again
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -123,17 +124,27 @@ def _check_weight(patient: Patient, weight_kg: Decimal, confirmed: bool, *, befo
 
 
 def move(patient: Patient, *, from_position: int, days: int) -> None:
-    """Move the planned cycles from `from_position` on, and what is open in them, by `days`. What was given stays."""
-    if not days:
-        return
-    step = dt.timedelta(days=days)
-    cycles = patient.cycles.filter(position__gte=from_position, state=CycleState.PLANNED)
-    ids = list(cycles.values_list("pk", flat=True))
-    activities = ScheduledActivity.objects.filter(cycle__in=ids)
-    activities.update(on=F("on") + step, until=F("until") + step)
-    Cycle.objects.filter(pk__in=ids).update(day1=F("day1") + step)
-    reminders.move(list(activities.values_list("pk", flat=True)))
-    reminders.restore_cycles(ids)
+    """Move every cycle from `from_position` on that was not opened, by `days`. What was given stays.
+
+    Cycles that are skipped or closed move along, so that they come back at their place when that is undone.
+    """
+    later = patient.cycles.filter(position__gte=from_position, weight_kg__isnull=True)
+    shift(patient, dict.fromkeys(later.values_list("pk", flat=True), days))
+
+
+def shift(patient: Patient, days_of: Mapping[uuid.UUID, int]) -> None:
+    """Move cycles that were not opened, with their doses, each by its own number of days."""
+    by_days: dict[int, list[uuid.UUID]] = {}
+    for pk, days in days_of.items():
+        if days:
+            by_days.setdefault(days, []).append(pk)
+    for days, ids in by_days.items():
+        step = dt.timedelta(days=days)
+        ScheduledActivity.objects.filter(cycle__in=ids).update(on=F("on") + step, until=F("until") + step)
+        patient.cycles.filter(pk__in=ids).update(day1=F("day1") + step)
+    moved = [pk for ids in by_days.values() for pk in ids]
+    reminders.move(list(ScheduledActivity.objects.filter(cycle__in=moved).values_list("pk", flat=True)))
+    reminders.restore_cycles(moved)
 
 
 def planned_doses(

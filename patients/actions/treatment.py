@@ -16,6 +16,7 @@ from protocoltracker.audit.context import acting
 from protocoltracker.records import Refused, check_fresh
 from regimens.units import show, show_unit
 
+LARGEST_DOSE = Decimal(100_000)  # of any unit: far above every dose, far below what the table can hold
 STATE_AFTER = {
     Outcome.GIVEN: ActivityState.GIVEN,
     Outcome.CHANGED: ActivityState.CHANGED,
@@ -259,6 +260,11 @@ def _check_amount(given: Given, unit: str) -> None:
     if given.dose <= 0:
         raise Refused(
             f"{show(given.dose)} {show_unit(unit)} is not a dose. If nothing was given, choose “Omitted”.",
+            field="dose",
+        )
+    if given.dose > LARGEST_DOSE:
+        raise Refused(
+            f"{show(given.dose):.12} {show_unit(unit)} is more than any dose of the protocol. Look at the digits.",
             field="dose",
         )
 

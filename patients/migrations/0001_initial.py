@@ -93,14 +93,8 @@ class Migration(migrations.Migration):
                 ),
                 ("patient_state_before", models.CharField(max_length=20)),
                 (
-                    "shifted_days",
-                    models.IntegerField(
-                        default=0, help_text="Days by which the cycles that follow were moved."
-                    ),
-                ),
-                (
-                    "shifted_after",
-                    models.PositiveIntegerField(help_text="Position after which they were moved.", null=True),
+                    "shifts",
+                    models.JSONField(default=dict, help_text="Cycles that were moved with it: id -> days."),
                 ),
                 ("undone_at", models.DateTimeField(null=True)),
                 (

@@ -33,10 +33,7 @@ class Closure(Record):
     )
     cycle_ids = ArrayField(models.UUIDField(), null=True, help_text="What it covers; null: every cycle.")
     patient_state_before = models.CharField(max_length=20)
-    shifted_days = models.IntegerField(
-        default=0, help_text="Days by which the cycles that follow were moved."
-    )
-    shifted_after = models.PositiveIntegerField(null=True, help_text="Position after which they were moved.")
+    shifts = models.JSONField(default=dict, help_text="Cycles that were moved with it: id -> days.")
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -109,6 +106,10 @@ class Cycle(Record):
     @property
     def is_opened(self) -> bool:
         return self.weight_kg is not None
+
+    @property
+    def moved_days(self) -> int:
+        return (self.day1 - self.planned_day1).days
 
     def measured(self) -> Measurements:
         """Height and weight of an opened cycle."""

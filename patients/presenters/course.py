@@ -1,11 +1,12 @@
 """What skipping, repeating or ending would do, before it is saved."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from patients.models import Cycle
-from patients.presenters.common import cycle_name, days, shift
+from patients.presenters.common import cycle_name, shift
+from patients.presenters.common import days as in_days
 
 SHOWN = 40
 
@@ -14,26 +15,26 @@ def preview(
     *,
     gone: list[Cycle],
     moved: Iterable[Cycle],
-    delta: int,
-    doses: dict[Any, int],
+    days: Mapping[Any, int],
+    doses: Mapping[Any, int],
     added: Cycle | None = None,
 ) -> dict[str, Any]:
-    """Cycles that close, cycles that move by `delta` days, and one that is added."""
-    moved = list(moved) if delta else []
+    """Cycles that close, cycles that move (`days` by id), and one that is added."""
+    moved = list(moved)
     groups = []
     if gone:
         groups.append({"title": "Not given", "rows": [_closing(cycle, doses) for cycle in gone]})
     if added is not None:
         groups.append({"title": "Added", "rows": [_added(added)]})
     if moved:
-        groups.append({"title": "Moves", "rows": [_moving(cycle, delta) for cycle in moved[:SHOWN]]})
+        groups.append({"title": "Moves", "rows": [_moving(cycle, days[cycle.pk]) for cycle in moved[:SHOWN]]})
     rows = [row for group in groups for row in group["rows"]]
     return {
         "title": "What changes",
         "stats": [
             {"label": "Cycles not given", "value": len(gone)},
             {"label": "Doses closed", "value": sum(doses.get(cycle.pk, 0) for cycle in gone)},
-            {"label": "Cycles moved", "value": len(moved), "note": shift(delta) if moved else ""},
+            {"label": "Cycles moved", "value": len(moved), "note": _range(days.values())},
         ],
         "groups": groups,
         "becomes": True,
@@ -43,7 +44,14 @@ def preview(
     }
 
 
-def _closing(cycle: Cycle, doses: dict[Any, int]) -> dict[str, Any]:
+def _range(days: Iterable[int]) -> str:
+    found = sorted(set(days))
+    if not found:
+        return ""
+    return shift(found[0]) if len(found) == 1 else f"{shift(found[0])} to {shift(found[-1])}"
+
+
+def _closing(cycle: Cycle, doses: Mapping[Any, int]) -> dict[str, Any]:
     basis = f"{doses.get(cycle.pk, 0)} doses"
     return {
         "day": 1,
@@ -59,7 +67,7 @@ def _added(cycle: Cycle) -> dict[str, Any]:
     return {
         "day": 1,
         "what": cycle_name(cycle),
-        "basis": days(cycle.length_days),
+        "basis": in_days(cycle.length_days),
         "was": None,
         "becomes": cycle.day1,
         "state": "planned",
@@ -70,7 +78,7 @@ def _moving(cycle: Cycle, delta: int) -> dict[str, Any]:
     return {
         "day": 1,
         "what": cycle_name(cycle),
-        "basis": days(cycle.length_days),
+        "basis": in_days(cycle.length_days),
         "was": cycle.day1,
         "becomes": cycle.day1 + dt.timedelta(days=delta),
         "shift": shift(delta),

@@ -18,7 +18,7 @@ HIDDEN = frozenset(
     {
         *("id", "patient_id", "enrolment_id", "created_at", "created_by_id", "row_version", "workings"),
         *("activity_ids", "cycle_ids", "event_id", "state_before_closure", "patient_state_before"),
-        *("corrects_id", "shifted_days", "shifted_after"),
+        *("corrects_id", "shifts"),
     }
 )
 STATES = {"insert": "created", "update": "changed", "delete": "deleted"}

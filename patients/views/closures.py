@@ -7,14 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from patients.actions import closures
-from patients.enums import ClosureCause
 from patients.forms.records import ReasonForm
 from patients.models import Closure
 from patients.presenters import records as show
 from patients.views.common import today_at
 from patients.views.records import PatientFormPage
-
-COURSE_CHANGES = (ClosureCause.PHASE_ENDED, ClosureCause.CYCLE_SKIPPED)
 
 
 class UndoClosure(PatientFormPage):
@@ -32,7 +29,7 @@ class UndoClosure(PatientFormPage):
         self.closure, self.right = closure, closures.right_for(closure)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if self.closure.cause in COURSE_CHANGES:
+        if self.closure.cause in closures.COURSE_CHANGES:
             return HttpResponseRedirect(
                 reverse("patients:undo-course", args=[self.patient.pk, self.closure.pk])
             )

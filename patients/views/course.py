@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from patients import policies
 from patients.actions import course as actions
-from patients.enums import ActivityState, CycleState
+from patients.enums import CycleState
 from patients.forms.treatment import CourseForm, ReasonForm
 from patients.models import Cycle, ScheduledActivity
 from patients.presenters import course as show
@@ -17,7 +17,6 @@ from patients.presenters.common import cycle_name, where
 from patients.views.common import cycle_or_404, patient_or_404
 from protocoltracker.pages import FormPage
 
-OPEN = [ActivityState.PLANNED, ActivityState.HELD]
 KINDS: dict[str, dict[str, Any]] = {
     "skip": {
         "heading": "Skip {cycle}",
@@ -92,22 +91,23 @@ class ChangeCourse(FormPage):
         return super().form_valid(form)
 
     def _preview(self, next_on: dt.date | None) -> dict[str, Any]:
-        gone, follower = self._gone(), self._follower()
-        open_doses = ScheduledActivity.objects.filter(cycle__in=gone, state__in=OPEN).values_list(
-            "cycle_id", flat=True
+        gone = self._gone()
+        open_doses = (
+            ScheduledActivity.objects.filter(cycle__in=gone).open().values_list("cycle_id", flat=True)
         )
-        moved: list[Cycle] = []
-        delta = 0
-        if follower is not None:
-            left_out = [cycle.pk for cycle in gone]
-            planned = self.patient.cycles.filter(position__gte=follower.position, state=CycleState.PLANNED)
-            moved = list(planned.exclude(pk__in=left_out))
-        added = self._repeat(next_on) if self.kind == "repeat" and next_on else None
-        if added is not None and follower is not None:
-            delta = (added.last_day - follower.day1).days + 1
-        elif follower is not None and next_on is not None:
-            delta = (next_on - follower.day1).days
-        return show.preview(gone=gone, moved=moved, delta=delta, doses=Counter(open_doses), added=added)
+        day1 = next_on or self.cycle.last_day + dt.timedelta(days=1)
+        added = self._repeat(day1) if self.kind == "repeat" else None
+        days = self._shifts_of_repeat(added) if added else actions.shifts(self.patient, gone, next_on)
+        moved = self.patient.cycles.filter(pk__in=days, state=CycleState.PLANNED)
+        return show.preview(gone=gone, moved=moved, days=days, doses=Counter(open_doses), added=added)
+
+    def _shifts_of_repeat(self, added: Cycle) -> dict[Any, int]:
+        follower = self._follower()
+        if follower is None:
+            return {}
+        days = (added.last_day - follower.day1).days + 1
+        later = self.patient.cycles.filter(position__gte=follower.position, state=CycleState.PLANNED)
+        return dict.fromkeys(later.values_list("pk", flat=True), days) if days else {}
 
     def _repeat(self, day1: dt.date) -> Cycle:
         c = self.cycle

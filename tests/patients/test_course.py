@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from patients.actions import course
+from patients.actions import closures, course
 from protocoltracker.accounts.models import Role
 from protocoltracker.records import Refused
 from tests import factories as a
@@ -93,3 +93,78 @@ def test_an_opened_cycle_cannot_be_skipped():
     patient, nurse = on_cycle(1)
     with pytest.raises(Refused, match="only a planned cycle"):
         course.skip_cycle(by=nurse, cycle=patient.cycles.get(position=1), next_on=None, reason="x")
+
+
+def ascending(patient):
+    """Days 1 of all cycles by position, those that are not given left out."""
+    given = patient.cycles.filter(state__in=["open", "completed", "planned"]).order_by("position")
+    return list(given.values_list("day1", "length_days"))
+
+
+def assert_no_overlap(patient):
+    rows = ascending(patient)
+    for (day1, length), (after, _) in zip(rows, rows[1:], strict=False):
+        assert day1 + dt.timedelta(days=length) <= after
+
+
+def skip_second(patient, nurse):
+    second = patient.cycles.get(position=2)
+    course.skip_cycle(by=nurse, cycle=second, next_on=second.day1, reason="infection")
+    return patient.closures.get(cause="cycle-skipped")
+
+
+def test_undo_of_a_skip_under_a_death_puts_the_dates_back_when_both_are_undone():
+    patient, nurse = on_cycle(1)
+    before = plan_of(patient)
+    skipped = skip_second(patient, nurse)
+    death = closures.close(
+        patient=patient, cause="death", on=a.TODAY, activities=patient.activities.all(),
+        cycles=patient.cycles.all(), by=nurse, reason="died",
+    )  # fmt: skip
+    course.undo_course_change(by=nurse, closure=skipped, reason="wrong")
+    closures.undo(closure=death, by=nurse, reason="wrong patient")
+    assert plan_of(patient) == before
+
+
+def test_a_skipped_cycle_moves_along_with_a_late_day_1_and_comes_back_at_its_place():
+    patient = a.enrolled()
+    nurse = a.a_person(Role.NURSE, patient.site)
+    skipped = skip_second(patient, nurse)
+    first = patient.cycles.get(position=1)
+    a.opened(first, by=nurse, day1=first.day1 + dt.timedelta(days=7))
+    course.undo_course_change(by=nurse, closure=skipped, reason="recovered")
+    assert_no_overlap(patient)
+    assert patient.cycles.get(position=2).moved_days == 7
+
+
+def test_repeats_between_a_skip_and_its_undo_leave_no_overlap():
+    patient, nurse = on_cycle(1)
+    skipped = skip_second(patient, nurse)
+    first = patient.cycles.get(position=1)
+    course.repeat_cycle(by=nurse, cycle=first, day1=first.last_day + dt.timedelta(days=1), reason="again")
+    assert_no_overlap(patient)
+    course.undo_course_change(by=nurse, closure=skipped, reason="recovered")
+    assert_no_overlap(patient)
+
+
+def test_a_skip_is_not_undone_without_its_dates():
+    patient, nurse = on_cycle(1)
+    skipped = skip_second(patient, nurse)
+    with pytest.raises(Refused, match="moved other cycles"):
+        closures.undo(closure=skipped, by=nurse, reason="by another door")
+
+
+def test_ending_a_phase_closes_the_gaps_between_the_cycles_of_another_phase():
+    """POMP ends at its first cycle: the maintenance infusions in between follow one another."""
+    patient = a.enrolled(day1=dt.date(2020, 1, 1))
+    nurse = a.a_person(Role.NURSE, patient.site)
+    pomp = patient.cycles.get(phase="pomp", number=1)
+    course.end_phase(by=nurse, cycle=pomp, next_on=pomp.day1, reason="toxicity")
+    infusions = patient.cycles.filter(phase="blinatumomab-maintenance")
+    assert list(infusions.values_list("day1", flat=True)) == [
+        pomp.day1 + dt.timedelta(days=42 * n) for n in range(4)
+    ]
+    before = plan_of(patient)
+    course.undo_course_change(by=nurse, closure=patient.closures.get(), reason="goes on")
+    assert plan_of(patient) != before
+    assert patient.cycles.last().day1 == dt.date(2022, 1, 12)  # domain.md 1.3
