@@ -1,11 +1,19 @@
 """Spoiling a protocol file in one place, to see what is said of it."""
 
+from enum import Enum
 from typing import Any
 
 from regimens.loading import Loaded
 from tests.regimens.builders import load_tree, tree
 
-REMOVED = object()
+
+class Removed(Enum):
+    """Stands for a key that is taken away; an enumeration, so that a test named after it has the same name always."""
+
+    REMOVED = "removed"
+
+
+REMOVED = Removed.REMOVED
 ORDER = ("phases", 0, "cycles", 0, "orders", 0)  # cyclophosphamide
 INO_1, INO_2 = ("phases", 0, "cycles", 2, "orders", 0), ("phases", 0, "cycles", 3, "orders", 0)
 BLINA = ("phases", 1, "cycles", 0, "orders", 0)
