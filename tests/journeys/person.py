@@ -42,7 +42,7 @@ class Person:
         self.page.on("response", self._response)
 
     def _console(self, said: Any) -> None:
-        if said.type in ("error", "warning") and not REFUSED_ON_PURPOSE.search(said.text):
+        if said.type == "error" and not REFUSED_ON_PURPOSE.search(said.text):
             self.faults.append(f"{self.page.url}: {said.text}")
 
     def _response(self, response: Any) -> None:
