@@ -33,13 +33,17 @@ class Alarm:
     site_id: uuid.UUID | None = None
 
 
-def alarms(user: Any, *, now: dt.datetime, site: Site | None = None) -> list[Alarm]:
-    """Alarms of the sites that `user` may read (or of `site` alone), the gravest first; three queries."""
+def alarms(user: Any, *, now: dt.datetime, site: Site | None = None, undelivered: bool = True) -> list[Alarm]:
+    """Alarms of the sites that `user` may read (or of `site` alone), the gravest first; three queries.
+
+    Without `undelivered`, only those for which somebody has to be told by another way (two queries).
+    """
     if not access_of(user).has(READERS):
         return []
     site_ids = access_of(user).site_ids(READERS) if site is None else [site.pk]
     sites = Site.objects.all() if site_ids is None else Site.objects.filter(pk__in=site_ids)
-    return [*_nobody_to_tell(reminder_reads.unattended(sites)), *_silence(now), *_undelivered(sites, now)]
+    grave = [*_nobody_to_tell(reminder_reads.unattended(sites)), *_silence(now)]
+    return [*grave, *_undelivered(sites, now)] if undelivered else grave
 
 
 def nobody_to_tell(site: Site) -> str:

@@ -83,6 +83,34 @@ def due_activities(sites: Iterable[Site], now: dt.datetime, *, ahead: int = COMI
     ).order_by("on", "patient__subject_number", "day", "order_code", "slot")
 
 
+def coming_activities(sites: Iterable[Site], now: dt.datetime, *, ahead: int = COMING_DAYS) -> QuerySet:
+    """Those of due_activities that are not overdue."""
+    days = _per_site(
+        sites, now, lambda today: _due_until(today + dt.timedelta(days=ahead)) & ~_overdue_on(today)
+    )
+    return ScheduledActivity.objects.filter(days).order_by(
+        "on", "patient__subject_number", "day", "order_code", "slot"
+    )
+
+
+def today_and_tomorrow(user: Any, sites: list[Site], now: dt.datetime) -> tuple[int, int]:
+    """How much is due today and tomorrow, doses and cycles to open, in one query."""
+    counted = [
+        _count(rows)
+        for ahead in (0, 1)
+        for rows in (
+            coming_activities(sites, now, ahead=ahead),
+            next_cycles().filter(_per_site(sites, now, lambda day, n=ahead: _starts_within(day, n))),
+        )
+    ]
+    doses, cycles, doses_so_far, cycles_so_far = User.objects.filter(pk=user.pk).values_list(*counted).get()
+    return doses + cycles, doses_so_far + cycles_so_far - doses - cycles
+
+
+def _starts_within(today: dt.date, days: int) -> Q:
+    return Q(day1__gte=today, day1__lte=today + dt.timedelta(days=days))
+
+
 def overdue_activities(sites: Iterable[Site], now: dt.datetime) -> QuerySet:
     return ScheduledActivity.objects.filter(_per_site(sites, now, _overdue_on))
 
@@ -146,7 +174,7 @@ def patient_list(user: Any, site: Site | None, *, search: str = "", state: str =
         .select_related("site", "enrolment__protocol_version")
         .defer("enrolment__protocol_version__text")
     )
-    if search.strip().isdigit():
+    if search.strip().isascii() and search.strip().isdecimal():
         patients = patients.filter(subject_number=int(search.strip()[:9]))
     elif search.strip():
         patients = patients.none()
@@ -218,3 +246,12 @@ def standing_records(patient: Patient) -> list[tuple[str, uuid.UUID, dt.date, st
         for kind in kinds.ALL
     ]
     return sorted(parts[0].union(*parts[1:], all=True), key=lambda row: row[2], reverse=True)
+
+
+def basis_before_opening(patient: Patient, cycle: Cycle) -> Any:
+    """Whose height and weight are behind the provisional doses: the cycle that is repeated, or the enrolment."""
+    if cycle.attempt > 1:
+        same = patient.cycles.filter(phase=cycle.phase, number=cycle.number, attempt__lt=cycle.attempt)
+        repeated = same.filter(weight_kg__isnull=False).order_by("attempt").last()
+        return repeated or patient.enrolment
+    return patient.enrolment

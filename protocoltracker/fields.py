@@ -1,12 +1,17 @@
 """Form fields with the browser's own pickers, and messages that name the value and the way out."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+
+LONGEST = 20
+# Digits with a point, or a small power of ten (1e-06): nothing that would write out to millions of digits.
+PLAIN = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
 
 class DateInput(forms.DateInput):
@@ -84,6 +89,11 @@ class QuantityField(forms.DecimalField):
         if value in self.empty_values:
             return None
         text = str(value).strip()
+        if len(text) > LONGEST or not PLAIN.fullmatch(text.replace(",", ".", 1)):
+            shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+            raise ValidationError(
+                f"“{shown}” is not a number. Write digits, for example 72.5.", code="invalid"
+            )
         if "," in text:
             raise ValidationError(
                 f"“{text}” has a comma. Write a decimal point, for example {text.replace(',', '.')}."

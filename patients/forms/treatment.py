@@ -70,7 +70,7 @@ class RecordDoseForm(BaseForm):
         widget=forms.RadioSelect,
     )
     given_at = LocalDateTimeField(label="When it happened")
-    dose = QuantityField(label="Dose given", places=3, required=False)
+    dose = QuantityField(label="Dose given", low=0, high=100_000, places=3, required=False)
     ended_at = LocalDateTimeField(
         label="Ended", required=False, help_text="Leave blank while it is still running."
     )
@@ -100,6 +100,7 @@ class CorrectDoseForm(RecordDoseForm):
 
     def __init__(self, *args: Any, administration: Administration, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["row_version"].initial = administration.row_version
         self.fields["why"] = text("Why the entry is corrected")
         for name in ("outcome", "given_at", "ended_at", "reason_code", "reason", "lot"):
             if name in self.fields:
@@ -114,7 +115,7 @@ class UnscheduledDoseForm(BaseForm):
 
     order = forms.ChoiceField(label="Drug and route")
     given_at = LocalDateTimeField(label="When it was given")
-    dose = QuantityField(label="Dose given", places=3)
+    dose = QuantityField(label="Dose given", low=0, high=100_000, places=3)
     reason_code = forms.ChoiceField(label="Reason", choices=REASONS)
     reason = text("In words", required=False)
     lot = forms.CharField(label="Lot number", required=False, max_length=40)
@@ -130,14 +131,14 @@ class CorrectUnscheduledForm(BaseForm):
     """The right entry in place of a wrong one, of a dose that was not planned."""
 
     given_at = LocalDateTimeField(label="When it was given")
-    dose = QuantityField(label="Dose given", places=3)
+    dose = QuantityField(label="Dose given", low=0, high=100_000, places=3)
     reason_code = forms.ChoiceField(label="Reason", choices=REASONS)
     reason = text("In words", required=False)
     lot = forms.CharField(label="Lot number", required=False, max_length=40)
     why = text("Why the entry is corrected")
 
     def __init__(self, *args: Any, administration: Administration, zone: ZoneInfo, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, row_version=administration.row_version, **kwargs)
         _in_zone(self, zone)
         for name in ("given_at", "reason_code", "reason", "lot"):
             self.fields[name].initial = getattr(administration, name)

@@ -31,8 +31,8 @@ CYCLE_TAGS = {
 }
 
 
-def head(patient: Patient, cycle: Cycle, *, today: dt.date) -> dict[str, Any]:
-    """Facts of the cycle at the top of its page."""
+def head(patient: Patient, cycle: Cycle, source: Any, *, today: dt.date) -> dict[str, Any]:
+    """Facts of the cycle at the top of its page; `source` as in queries.basis_before_opening."""
     version = patient.enrolment.protocol_version
     phase = version.definition.phase(cycle.phase)
     day = cycle.day_of(today)
@@ -57,11 +57,11 @@ def head(patient: Patient, cycle: Cycle, *, today: dt.date) -> dict[str, Any]:
         "subject": patient.subject,
         "state": CYCLE_TAGS[CycleState(cycle.state)],
         "state_word": f"Day {day} of {cycle.length_days}" if running else "",
-        "facts": facts + _measured(patient, cycle),
+        "facts": facts + _measured(cycle, source),
     }
 
 
-def _measured(patient: Patient, cycle: Cycle) -> list[dict[str, Any]]:
+def _measured(cycle: Cycle, source: Any) -> list[dict[str, Any]]:
     """The height and weight behind the doses: of this cycle once it is opened, otherwise of the baseline."""
     if cycle.is_opened:
         return [
@@ -72,9 +72,8 @@ def _measured(patient: Patient, cycle: Cycle) -> list[dict[str, Any]]:
             },
             {"label": "Body surface area", "value": f"{cycle.bsa_m2} m²", "note": "Mosteller", "source": "C"},
         ]
-    enrolment = patient.enrolment
-    value = f"{amount(enrolment.height_cm, 'cm')}, {amount(enrolment.weight_kg, 'kg')}"
-    return [{"label": "Provisional with", "value": value, "note": f"of {enrolment.measured_on}"}]
+    value = f"{amount(source.height_cm, 'cm')}, {amount(source.weight_kg, 'kg')}"
+    return [{"label": "Provisional with", "value": value, "note": f"of {source.measured_on}"}]
 
 
 def rows(
@@ -82,6 +81,7 @@ def rows(
     cycle: Cycle,
     activities: list[ScheduledActivity],
     administrations: list[Administration],
+    source: Any,
     *,
     today: dt.date,
     may_record: bool,
@@ -89,7 +89,8 @@ def rows(
     """All doses of the cycle by day, unscheduled ones among them."""
     current = {a.activity_id: a for a in administrations if a.activity_id}
     made = [
-        _row(patient, cycle, a, current.get(a.pk), today=today, may_record=may_record) for a in activities
+        _row(patient, cycle, a, current.get(a.pk), source, today=today, may_record=may_record)
+        for a in activities
     ]
     made += [_unscheduled(patient, cycle, a, may_record) for a in administrations if a.activity_id is None]
     made.sort(key=lambda row: (row["on"], row["order"]))
@@ -118,13 +119,12 @@ def _row(
     cycle: Cycle,
     activity: ScheduledActivity,
     given: Administration | None,
+    source: Any,
     *,
     today: dt.date,
     may_record: bool,
 ) -> dict[str, Any]:
-    open_ = activity.state in (ActivityState.PLANNED, ActivityState.HELD)
     state, word = state_of(activity, given, today)
-    enrolment = patient.enrolment
     return {
         "id": activity.pk,
         "order": (activity.day, activity.order_code, activity.slot),
@@ -138,7 +138,7 @@ def _row(
         "planned": amount(activity.dose, activity.dose_unit),
         "receipt_url": f"?receipt={activity.pk}#receipt",
         "provisional": activity.provisional and activity.state == ActivityState.PLANNED,
-        "provisional_note": f"with {amount(enrolment.weight_kg, 'kg')} of {enrolment.measured_on}",
+        "provisional_note": f"with {amount(source.weight_kg, 'kg')} of {source.measured_on}",
         "given": amount(given.dose, given.dose_unit) if given and given.dose is not None else "",
         "at": local(given.given_at, patient) if given else None,
         "entered": _entered(given, patient),
@@ -147,12 +147,17 @@ def _row(
         "unplanned": False,
         "state": state,
         "state_word": word,
-        "pickable": may_record and open_ and not activity.provisional and not activity.second_person
-        and activity.on <= today and activity.until is None,
+        "pickable": may_record and _plain(activity) and activity.on <= today,
         "current": activity.on == today,
         "links": _links(patient, given, may_record),
         **_acts(patient, activity, may_record=may_record, today=today),
     }  # fmt: skip
+
+
+def _plain(activity: ScheduledActivity) -> bool:
+    """May be recorded as planned together with others: open, fixed, no infusion, no second pair of eyes, not held."""
+    fixed = activity.state == ActivityState.PLANNED and not activity.provisional
+    return fixed and not activity.second_person and activity.until is None
 
 
 def _day(activity: ScheduledActivity) -> str:

@@ -130,7 +130,9 @@ def happened_row(patient: Patient, given: Administration) -> dict[str, Any]:
         "state_word": "Running" if given.is_running else given.get_outcome_display(),
         "at_text": local_text(given.given_at, patient),
         "who": str(given.created_by),
-        "text": sentence(given.drug) if given.dose is None else f"{sentence(given.drug)} {given_words(given)}",
+        "text": sentence(given.drug)
+        if given.dose is None
+        else f"{sentence(given.drug)} {given_words(given)}",
         "detail": ", ".join(part for part in detail if part),
         "url": given.cycle.get_absolute_url() if given.cycle else "",
     }

@@ -173,7 +173,13 @@ def _group(name: str, rows: list[dict[str, Any]], today: dt.date, totals: dict[s
         note = str(totals.get("overdue", len(rows)))
         return {"id": "overdue", "title": "Overdue", "note": note, "late": True, "rows": rows}
     if name == "today":
-        return {"id": "today", "title": "Today", "note": f"{len(rows)} due", "late": False, "rows": rows}
+        return {
+            "id": "today",
+            "title": "Today",
+            "note": f"{totals.get('today', len(rows))} due",
+            "late": False,
+            "rows": rows,
+        }
     day = dt.date.fromisoformat(name)
     title = "Tomorrow" if day == today + dt.timedelta(days=1) else day_title(day)
     return {"id": f"on-{name}", "title": title, "note": str(len(rows)), "late": False, "rows": rows}

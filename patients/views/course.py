@@ -166,18 +166,13 @@ class UndoCourse(FormPage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if request.user.is_authenticated:
-            self.patient = patient_or_404(request, kwargs["pk"])
-            self.closure = self.patient.closures.filter(
-                pk=kwargs["closure_pk"], undone_at__isnull=True
-            ).first()
-            if self.closure is None:
-                raise Http404("There is nothing to undo.")
-            self.closure.patient = self.patient
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.patient = patient_or_404(request, kwargs["pk"])
         policies.check_right(request.user, "change course", self.patient)
-        return super().dispatch(request, *args, **kwargs)
+        closure = self.patient.closures.filter(pk=kwargs["closure_pk"], undone_at__isnull=True).first()
+        if closure is None:
+            raise Http404("There is nothing to undo.")
+        closure.patient = self.patient
+        self.closure = closure
 
     def write(self, form: Any) -> str:
         actions.undo_course_change(

@@ -40,6 +40,11 @@ class CyclePage(View):
             return answer_once(request, form.cleaned_data["form_token"], lambda: _open(request, cycle, form))
         except Refused as refusal:
             form.add_refusal(refusal)
+            cycle = cycle_or_404(patient, cycle_pk)
+            if (
+                _opening(request, patient, cycle, form) is None
+            ):  # opened by somebody else: no form to show it in
+                messages.error(request, refusal.message)
             return self._page(request, patient, cycle, form)
 
     def _page(
@@ -84,11 +89,12 @@ def _context(
     administrations = list(queries.current_administrations(patient).filter(cycle=cycle))
     for row in [*activities, *administrations]:
         row.patient, row.cycle = patient, cycle
-    made = show.rows(patient, cycle, activities, administrations, today=today, may_record=may_record)
+    source = queries.basis_before_opening(patient, cycle)
+    made = show.rows(patient, cycle, activities, administrations, source, today=today, may_record=may_record)
     asked = request.GET.get("receipt", "")
     wanted = next((a for a in activities if str(a.pk) == asked), None)
     return {
-        "patient": show.head(patient, cycle, today=today),
+        "patient": show.head(patient, cycle, source, today=today),
         "heading": cycle_name(cycle),
         "actions": _links(request, patient, cycle),
         "opening": _opening(request, patient, cycle, form),

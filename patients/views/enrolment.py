@@ -98,6 +98,7 @@ class Enrol(FormPage):
         values = form.cleaned_data if form.is_bound and hasattr(form, "cleaned_data") else {}
         return context | {
             "heading": "Enrol a patient",
+            "site": self.site,
             "text": f"At {self.site}. The subject number is given on saving; nothing is stored until you press Enrol.",
             "steps": form.steps(),
             "derived": self._derived(values),

@@ -1,5 +1,6 @@
 """Record what was given, correct it, take it back."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -23,11 +24,14 @@ from protocoltracker.pages import FormPage, answer_once, token_of
 from protocoltracker.records import Refused
 from protocoltracker.templatetags.ui import undo_tag
 
+UNDO_FOR = dt.timedelta(minutes=10)
+
 
 @require_POST
 def give(request: HttpRequest, pk: uuid.UUID, activity_pk: uuid.UUID) -> HttpResponse:
     """One click: the dose was given now, as planned."""
     patient = patient_or_404(request, pk)
+    policies.check_right(request.user, "record treatment", patient)
     activity = activity_or_404(patient, activity_pk)
     back = activity.cycle.get_absolute_url() if request.POST.get("back") == "cycle" else reverse("worklist")
     try:
@@ -48,7 +52,11 @@ def _give(request: HttpRequest, patient: Patient, activity: ScheduledActivity, b
             "Use “Record dose…” and enter when it was given."
         )
     (row,) = actions.record_as_planned(
-        by=request.user, patient=patient, doses=[(activity, moment)], now=moment
+        by=request.user,
+        patient=patient,
+        doses=[(activity, moment)],
+        now=moment,
+        row_versions=_seen(request, activity),
     )
     undo = undo_tag(reverse("patients:undo-dose", args=[patient.pk, row.pk]), reason="undone at once")
     messages.success(
@@ -60,12 +68,22 @@ def _give(request: HttpRequest, patient: Patient, activity: ScheduledActivity, b
     return back
 
 
+def _seen(request: HttpRequest, activity: ScheduledActivity) -> dict[uuid.UUID, int]:
+    """The row version behind the button; somebody else may have held or recorded the dose since."""
+    text = request.POST.get("row_version", "")
+    return {activity.pk: int(text)} if text.isascii() and text.isdecimal() and len(text) < 10 else {}
+
+
 @require_POST
 def undo(request: HttpRequest, pk: uuid.UUID, administration_pk: uuid.UUID) -> HttpResponse:
     """The Undo of the message after one click."""
     patient = patient_or_404(request, pk)
     administration = administration_or_404(patient, administration_pk)
     try:
+        if administration.created_by != request.user or now() - administration.created_at > UNDO_FOR:
+            raise Refused(
+                "This can no longer be undone with one click. Take the entry back on the cycle’s page."
+            )
         actions.take_back(by=request.user, administration=administration, reason="undone at once")
         messages.success(request, f"Undone: {administration.drug}, {patient.subject} is planned again.")
     except Refused as refusal:

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from patients import policies, queries
+from patients.alarms import alarms
 from patients.models import Patient
 from patients.models.patient import READERS
+from patients.navigation import counts_of
 from patients.presenters import worklist as show
 from patients.views.common import now as right_now
 from protocoltracker.accounts.access import access_of
@@ -44,7 +46,13 @@ def page(request: HttpRequest) -> HttpResponse:
 def _rows(request: HttpRequest, sites: list[Site], moment: dt.datetime, ahead: int) -> list[dict[str, Any]]:
     days = {site.pk: site.today(moment) for site in sites}
     records = {site.pk: policies.may(request.user, "record treatment", site=site) for site in sites}
-    activities = queries.due_activities(sites, moment, ahead=ahead).select_related("patient", "cycle")[:SHOWN]
+    # Apart, so that many overdue doses never push today's off the page.
+    late = queries.overdue_activities(sites, moment).order_by("on", "patient__subject_number", "day", "slot")
+    coming = queries.coming_activities(sites, moment, ahead=ahead)
+    activities = [
+        *late.select_related("patient", "cycle")[:SHOWN],
+        *coming.select_related("patient", "cycle")[:SHOWN],
+    ]
     cycles = queries.due_cycles(sites, moment, ahead=ahead).select_related("patient")[:SHOWN]
     return [
         show.cycle_row(c, today=days[c.patient.site_id], may_record=records[c.patient.site_id])
@@ -59,23 +67,26 @@ def _page(
     request: HttpRequest, view: str, rows: list[dict[str, Any]], sites: list[Site], moment: dt.datetime
 ) -> dict[str, Any]:
     today = min((site.today(moment) for site in sites), default=moment.date())
-    overdue = queries.counts_for_nav(request.user, sites[0] if len(sites) == 1 else None, moment).overdue
+    overdue = counts_of(request, chosen_site(request)).overdue
+    due_today, due_tomorrow = queries.today_and_tomorrow(request.user, sites, moment)
     wanted = [row for row in rows if _belongs(row, view, today)]
-    due = sum(row["due_state"] == "today" for row in rows)
     tomorrow = [row for row in rows if row["due_on"] == today + dt.timedelta(days=1)]
     return {
         "title": show.day_title(today),
         "summary": [
             {"text": f"{overdue} overdue", "late": overdue > 0},
-            {"text": f"{due} due today", "late": False},
-            {"text": f"{len(tomorrow)} tomorrow", "late": False},
+            {"text": f"{due_today} due today", "late": False},
+            {"text": f"{due_tomorrow} tomorrow", "late": False},
         ],
         "segments": [
             {"title": title, "url": f"{reverse('worklist')}?view={name}", "current": name == view}
             for name, title in show.VIEWS.items()
         ],
-        "groups": show.groups(show.together(wanted), today=today, totals={"overdue": overdue}),
+        "groups": show.groups(
+            show.together(wanted), today=today, totals={"overdue": overdue, "today": due_today}
+        ),
         "empty": None if wanted else _nothing(view),
+        "alarms": alarms(request.user, now=moment, site=chosen_site(request), undelivered=False),
         "running": _running(sites),
         "tomorrow": [_short(row) for row in tomorrow],
     }
@@ -130,7 +141,7 @@ def _crumbs(site: Site | None) -> list[dict[str, str]]:
 def find(request: HttpRequest) -> HttpResponse:
     """Go straight to the patient with this subject number; otherwise to the list."""
     query = request.GET.get("q", "").strip()
-    if query.isdigit() and len(query) < 10:
+    if query.isascii() and query.isdecimal() and len(query) < 10:
         patient = Patient.objects.for_user(request.user).filter(subject_number=int(query)).first()
         if patient is not None:
             return redirect(patient)

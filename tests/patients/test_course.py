@@ -1,6 +1,7 @@
 """Skip, repeat, end a phase; undo."""
 
 import datetime as dt
+import itertools
 
 import pytest
 
@@ -103,7 +104,7 @@ def ascending(patient):
 
 def assert_no_overlap(patient):
     rows = ascending(patient)
-    for (day1, length), (after, _) in zip(rows, rows[1:], strict=False):
+    for (day1, length), (after, _) in itertools.pairwise(rows):
         assert day1 + dt.timedelta(days=length) <= after
 
 

@@ -12,7 +12,9 @@ from django.urls import reverse
 from patients.actions import treatment
 from patients.actions.treatment import Given
 from patients.models import Administration, Patient
-from protocoltracker.accounts.models import Role
+from patients.views import worklist as worklist_view
+from protocoltracker.accounts.models import Membership, Role
+from protocoltracker.audit.context import acting
 from tests import factories as a
 
 pytestmark = pytest.mark.django_db
@@ -316,4 +318,57 @@ def test_one_click_means_now_and_not_another_day(client):
     missed = patient.activities.get(cycle__position=1, drug="dexamethasone", day=1)
     url = reverse("patients:give", args=[patient.pk, missed.pk])
     assert "one click means now" in text_of(client.post(url, {"form_token": uuid.uuid4()}, follow=True))
+    assert not Administration.objects.exists()
+
+
+def test_a_site_with_nobody_to_remind_is_an_alarm_on_the_worklist(client):
+    site = a.a_site()
+    a.enrolled_on_cycle(1, site=site, day1=a.TODAY)
+    nurse_of(client, site)
+    assert "Nobody to remind." in text_of(client.get("/"))
+    a.a_person(Role.COORDINATOR, site)
+    assert "Nobody to remind." not in text_of(client.get("/"))
+
+
+def test_many_overdue_doses_do_not_push_todays_off_the_worklist(client, monkeypatch):
+    monkeypatch.setattr(worklist_view, "SHOWN", 5)
+    site = a.a_site()
+    a.enrolled_on_cycle(1, site=site, day1=dt.date(2020, 6, 1))  # everything since is overdue
+    a.enrolled_on_cycle(1, site=site, day1=a.TODAY)
+    nurse_of(client, site)
+    page = text_of(client.get("/"))
+    assert "4 due today" in page  # 2 cyclophosphamide, dexamethasone, vincristine
+    assert "Given as planned" in page
+
+
+def test_an_enrolment_stays_at_the_site_of_its_page(client):
+    """The site chosen in another tab meanwhile does not decide where the patient goes."""
+    here, there = a.a_site("Here"), a.a_site("There")
+    person = nurse_of(client, here)
+    with acting(by="system:test"):
+        Membership.objects.create(user=person, site=there, role=Role.NURSE)
+    answers = enrolment_answers()
+    form = client.get(reverse("patients:enrol") + f"?site={here.pk}").content.decode()
+    action = re.search(r'id="enrol"[^>]*action="([^"]+)"', form).group(1)
+    client.post(reverse("accounts:switch-site"), {"site": there.pk, "next": "/"})
+    client.post(reverse("patients:enrol") + action, answers)
+    assert Patient.objects.get().site == here
+
+
+@pytest.mark.parametrize("query", ["²", "١٢", "9" * 30, "\x00", "<script>"])
+def test_an_odd_search_finds_nobody_and_breaks_nothing(client, query):
+    nurse_of(client, a.a_site())
+    assert client.get("/find", {"q": query}, follow=True).status_code == 200
+    assert client.get("/patients/", {"q": query}).status_code == 200
+
+
+@pytest.mark.parametrize("dose", ["99999999999", "1e30", "1e999999999", "NaN", "Infinity", "-5", "1" * 500])
+def test_an_absurd_dose_is_a_message(client, dose):
+    site = a.a_site()
+    patient = a.enrolled_on_cycle(1, site=site, day1=a.TODAY)
+    nurse_of(client, site)
+    dex = patient.activities.get(cycle__position=1, drug="dexamethasone", day=1)
+    answer = {"form_token": uuid.uuid4(), "outcome": "changed", "reason_code": "liver", "reason": "x",
+              "given_at": "2020-06-15T09:00", "dose": dose}  # fmt: skip
+    assert client.post(reverse("patients:record-dose", args=[patient.pk, dex.pk]), answer).status_code == 422
     assert not Administration.objects.exists()

@@ -7,14 +7,15 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from patients.actions import treatment
+from patients import kinds
+from patients.actions import records, treatment
 from patients.actions.treatment import Given
 from patients.enums import ActivityState, DoseReason, Outcome
 from patients.models import Administration
 from protocoltracker.accounts.access import Denied
 from protocoltracker.accounts.models import Role
 from protocoltracker.audit.models import Change
-from protocoltracker.records import Refused
+from protocoltracker.records import Refused, Stale
 from tests import factories as a
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def test_a_held_dose_stays_open_and_is_given_later():
     activity = dose_of(cycle, "inotuzumab ozogamicin", 2)
     record(nurse, activity, Outcome.HELD, reason_code=DoseReason.LIVER)
     later = a.at(activity.on + dt.timedelta(days=3))
-    record(nurse, activity, Outcome.GIVEN, given_at=later, now=later)
+    record(nurse, activity, Outcome.GIVEN, given_at=later, now=later, reason="bilirubin back to normal")
     activity.refresh_from_db()
     assert activity.state == ActivityState.GIVEN
     assert list(activity.administrations.values_list("outcome", "is_current")) == [
@@ -236,3 +237,106 @@ def test_two_people_at_once_store_one_dose():
         thread.join()
     assert Administration.objects.count() == 1
     assert len(refused) == 3
+
+
+def test_taking_back_what_came_of_a_held_dose_leaves_it_held():
+    _, cycle, nurse = treated()
+    activity = dose_of(cycle, "dexamethasone")
+    record(nurse, activity, Outcome.HELD, reason_code=DoseReason.LIVER)
+    entry = record(nurse, activity, Outcome.GIVEN)
+    treatment.take_back(by=nurse, administration=entry, reason="not given after all")
+    activity.refresh_from_db()
+    assert activity.state == ActivityState.HELD
+    assert activity.administrations.get(is_current=True).outcome == Outcome.HELD
+    record(nurse, activity, Outcome.GIVEN)
+
+
+def test_a_dose_held_by_somebody_else_is_not_given_by_an_older_page():
+    patient, cycle, nurse = treated()
+    activity = dose_of(cycle, "dexamethasone")
+    seen = {activity.pk: activity.row_version}
+    record(nurse, activity, Outcome.HELD, reason_code=DoseReason.LIVER)
+    doses = [(activity, a.at(activity.on))]
+    now = a.at(activity.on, 18)
+    with pytest.raises(Stale):
+        treatment.record_as_planned(by=nurse, patient=patient, doses=doses, now=now, row_versions=seen)
+    with pytest.raises(Refused, match="is held"):
+        treatment.record_as_planned(by=nurse, patient=patient, doses=doses, now=now)
+
+
+def test_another_day_than_planned_needs_words():
+    _, cycle, nurse = treated()
+    activity = dose_of(cycle, "inotuzumab ozogamicin", 8)
+    early = a.at(activity.on - dt.timedelta(days=2))
+    with pytest.raises(Refused) as refusal:
+        record(nurse, activity, Outcome.GIVEN, given_at=early, now=early)
+    assert (refusal.value.field, "2 days earlier than planned" in refusal.value.message) == ("reason", True)
+    record(nurse, activity, Outcome.GIVEN, given_at=early, now=early, reason="transfer to another ward")
+
+
+def test_a_dose_far_from_the_plan_needs_words():
+    _, cycle, nurse = treated()
+    activity = dose_of(cycle, "vincristine")
+    with pytest.raises(Refused) as refusal:
+        record(nurse, activity, Outcome.CHANGED, dose=Decimal(20))
+    assert (refusal.value.field, "900 % above the planned 2 mg" in refusal.value.message) == ("reason", True)
+
+
+def test_nothing_is_given_after_death():
+    patient, cycle, nurse = treated()
+    records.add(by=a.a_person(Role.INVESTIGATOR, patient.site), patient=patient, kind=kinds.of("death"),
+                values={"on": cycle.day1, "cause": "infection"}, today=a.TODAY)  # fmt: skip
+    late = a.at(cycle.day1 + dt.timedelta(days=1))
+    given = Given(
+        outcome=Outcome.UNSCHEDULED, given_at=late, dose=Decimal(8), reason_code="other", reason="x"
+    )
+    with pytest.raises(Refused, match="died on"):
+        treatment.record_unscheduled(by=nurse, patient=patient, cycle=cycle, drug="dexamethasone", route="IV/PO",
+                                     dose_unit="mg", given=given, now=a.at(a.TODAY))  # fmt: skip
+
+
+def test_a_closed_dose_cannot_be_held():
+    patient, cycle, nurse = treated()
+    records.add(by=a.a_person(Role.INVESTIGATOR, patient.site), patient=patient, kind=kinds.of("death"),
+                values={"on": cycle.day1, "cause": "infection"}, today=a.TODAY)  # fmt: skip
+    with pytest.raises(Refused, match="nothing left to hold"):
+        record(nurse, dose_of(cycle, "dexamethasone"), Outcome.HELD)
+    record(nurse, dose_of(cycle, "dexamethasone"), Outcome.GIVEN)
+
+
+def test_the_same_unscheduled_dose_is_not_stored_twice():
+    patient, cycle, nurse = treated()
+    given = Given(
+        outcome=Outcome.UNSCHEDULED, given_at=a.at(cycle.day1), dose=Decimal(8), reason_code="other"
+    )
+    common = {"by": nurse, "patient": patient, "cycle": cycle, "drug": "dexamethasone", "route": "IV/PO",
+              "dose_unit": "mg", "given": given, "now": a.at(cycle.day1, 20)}  # fmt: skip
+    treatment.record_unscheduled(**common)
+    with pytest.raises(Refused, match="recorded already"):
+        treatment.record_unscheduled(**common)
+
+
+def test_steps_of_an_infusion_entered_in_the_wrong_order_join_all_the_same():
+    patient = a.enrolled_on_cycle(5)
+    nurse = a.a_person(Role.NURSE, patient.site)
+    first, step = patient.cycles.get(position=5).activities.filter(drug="blinatumomab").order_by("day")
+    record(nurse, step, Outcome.GIVEN)
+    record(nurse, first, Outcome.GIVEN, now=a.at(step.on, 18))
+    first.refresh_from_db()
+    step.refresh_from_db()
+    assert (first.state, step.state) == ("given", "running")
+
+
+def test_a_correction_of_an_entry_that_changed_meanwhile_is_stale():
+    patient = a.enrolled_on_cycle(5)
+    nurse = a.a_person(Role.NURSE, patient.site)
+    first = patient.cycles.get(position=5).activities.filter(drug="blinatumomab").earliest("day")
+    entry = record(nurse, first, Outcome.GIVEN)
+    seen = entry.row_version
+    end = a.at(first.until + dt.timedelta(days=1))
+    treatment.end(by=nurse, administration=entry, ended_at=end, now=end)
+    given = Given(outcome=Outcome.GIVEN, given_at=entry.given_at, dose=entry.dose)
+    with pytest.raises(Stale):
+        treatment.correct(
+            by=nurse, administration=entry, given=given, reason="lot", now=end, row_version=seen
+        )
