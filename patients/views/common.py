@@ -53,3 +53,11 @@ def now() -> dt.datetime:
 
 def today_at(site: Site) -> dt.date:
     return site.today(timezone.now())
+
+
+def counts_of(request: HttpRequest, site: Site | None) -> queries.Counts:
+    """The counts beside the links, asked once a request."""
+    kept: queries.Counts | None = getattr(request, "ward_counts", None)
+    counts = kept or queries.counts_for_nav(request.user, site)
+    setattr(request, "ward_counts", counts)  # noqa: B010 (a request has no such field of its own)
+    return counts

@@ -13,8 +13,8 @@ from patients import policies, queries
 from patients.alarms import alarms
 from patients.models import Patient
 from patients.models.patient import READERS
-from patients.navigation import counts_of
 from patients.presenters import worklist as show
+from patients.views.common import counts_of
 from patients.views.common import now as right_now
 from protocoltracker.accounts.access import access_of
 from protocoltracker.accounts.models import Site
