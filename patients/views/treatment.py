@@ -78,6 +78,7 @@ def _seen(request: HttpRequest, activity: ScheduledActivity) -> dict[uuid.UUID, 
 def undo(request: HttpRequest, pk: uuid.UUID, administration_pk: uuid.UUID) -> HttpResponse:
     """The Undo of the message after one click."""
     patient = patient_or_404(request, pk)
+    policies.check_right(request.user, "record treatment", patient)
     administration = administration_or_404(patient, administration_pk)
     try:
         if administration.created_by != request.user or now() - administration.created_at > UNDO_FOR:
