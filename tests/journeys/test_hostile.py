@@ -36,9 +36,8 @@ def test_hostile_words_are_kept_as_words(clinic, at_the_screen, words):
     patient = clinic.patient(cycle=1)
     nurse = at_the_screen(clinic.person(Role.NURSE), looks=False).signs_in()
     nurse.follows(f"Other: dexamethasone, {patient.subject}").ticks("Omitted")
-    nurse.picks("Reason", "Other").types("In words", words)
     loosen(nurse)
-    nurse.presses("Record")
+    nurse.picks("Reason", "Other").types("In words", words).presses("Record")
     if len(words) > 500:
         assert "at most 500 characters" in nurse.fault_at("In words")
         assert nurse.has_typed("In words") == words

@@ -35,8 +35,8 @@ def ward() -> Iterator[tuple[str, str]]:
     yield "nurse", f"{opened.get_absolute_url()}?receipt={dose.pk}"
     yield "nurse", coming.get_absolute_url()
     yield "nurse", f"{coming.get_absolute_url()}skip/"
-    planned = with_dose_level().activities.filter(state="planned", provisional=False).first()
-    yield "nurse", f"{with_dose_level().get_absolute_url()}doses/{planned.pk}/"
+    due = with_dose_level().activities.filter(state__in=["planned", "held"], provisional=False).first()
+    yield "nurse", f"{with_dose_level().get_absolute_url()}doses/{due.pk}/"
 
 
 def records() -> Iterator[tuple[str, str]]:
