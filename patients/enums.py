@@ -48,15 +48,6 @@ class CycleState(TextChoices):
     CLOSED = "closed", "Closed"
 
 
-CYCLE_MOVES = {
-    CycleState.PLANNED: {CycleState.OPEN, CycleState.SKIPPED, CycleState.CLOSED},
-    CycleState.OPEN: {CycleState.COMPLETED, CycleState.CLOSED},
-    CycleState.COMPLETED: set(),
-    CycleState.SKIPPED: {CycleState.PLANNED},
-    CycleState.CLOSED: {CycleState.PLANNED, CycleState.OPEN},
-}
-
-
 class ActivityState(TextChoices):
     PLANNED = "planned", "Planned"
     RUNNING = "running", "Running"
