@@ -40,19 +40,24 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
         i="override_reason",
         q="enrolled_on consented_on planned_day1",
         c="arm dose_level salvage cr1_months prior_hct ecog",
-        o="patient consent_version protocol_version version_in_force",
+        o="patient historical consent_version protocol_version version_in_force",
     ),
     "EligibilityAnswer": RECORD | _table(i="note", c="answer", o="enrolment code text"),
     "ResponseAssessment": PATIENT_RECORD
     | _table(c="category bm_blasts_pct anc_10e9_l platelets_10e9_l extramedullary"),
     "MRDAssessment": PATIENT_RECORD | _table(c="sample method sensitivity value result", q="reported_on"),
     "HCT": PATIENT_RECORD | _table(c="donor conditioning"),
-    "VOD": PATIENT_RECORD | _table(c="grade bilirubin_mg_dl", q="resolved_on"),
+    "VOD": PATIENT_RECORD | _table(c="grade bilirubin_mg_dl resolved", q="resolved_on"),
     "Relapse": PATIENT_RECORD | _table(c="kind bm_blasts_pct"),
     "Death": PATIENT_RECORD | _table(c="cause"),
     "LastContact": PATIENT_RECORD | _table(c="kind"),
     "Withdrawal": PATIENT_RECORD | _table(c="follow_up_allowed"),
     "OffTreatment": PATIENT_RECORD | _table(c="reason_code"),
+    "PastTreatment": PATIENT_RECORD
+    | _table(
+        c="rituximab best_response best_mrd ino_cycles mini_hcvd_cycles blina_cycles maintenance_cycles",
+        q="mrd_negative_on",
+    ),
     "Closure": RECORD
     | _table(
         q="on",
@@ -88,6 +93,9 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
     ),
     "Reminder": _table(
         q="site due_on", c="rule", o="id digest patient activity cycle state cancelled_because created_at"
+    ),
+    "ImportedFile": _table(
+        i="name content", q="data_cutoff", o="id uploaded_at uploaded_by size sha256 state ended_at patients"
     ),
     "SweepLog": _table(o="id ended_at planned sent failed"),
 }

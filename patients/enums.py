@@ -131,6 +131,7 @@ class ClosureCause(TextChoices):
     ENROLLED_IN_ERROR = "enrolled-in-error", "Enrolled in error"
     PHASE_ENDED = "phase-ended", "Phase ended early"
     CYCLE_SKIPPED = "cycle-skipped", "Cycle skipped"
+    HISTORICAL = "historical", "Treated before this record"
 
 
 class ResponseCategory(TextChoices):
@@ -142,6 +143,16 @@ class ResponseCategory(TextChoices):
     NR = "NR", "No response"
     ED = "ED", "Early death"
     NE = "NE", "Not evaluable"
+
+
+class PastResponse(TextChoices):
+    """The best response as a file of former patients says it."""
+
+    CR = "CR", "CR, complete remission"
+    CRP = "CRp", "CRp, platelets not recovered"
+    CRI = "CRi", "CRi, incomplete count recovery"
+    NR = "NR", "No response"
+    ED = "ED", "Early death"
 
 
 class MRDMethod(TextChoices):
@@ -210,6 +221,12 @@ class OffTreatmentReason(TextChoices):
     PHYSICIAN = "physician", "Physician’s decision"
     PATIENT = "patient", "Patient’s choice"
     OTHER = "other", "Other"
+
+
+class UploadState(TextChoices):
+    CHECKED = "checked", "Checked, not stored"
+    STORED = "stored", "Stored"
+    GIVEN_UP = "given-up", "Given up"
 
 
 class ReminderState(TextChoices):

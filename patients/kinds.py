@@ -20,7 +20,8 @@ class Kind:
 
     `right` is a key of policies.RIGHTS. `columns` are the fields its list shows beside the date. `closes` says that
     recording it closes the plan: all of it, or with `closes_stop_drugs` only the drugs that the protocol version stops
-    for good on this event. `single`: a patient has one at most. `rules` come on top of those for every date.
+    for good on this event. `single`: a patient has one at most. `historical_only`: it is of
+    patients who were treated before this record began. `rules` come on top of those for every date.
     """
 
     slug: str
@@ -33,6 +34,7 @@ class Kind:
     closes: ClosureCause | None = None
     closes_stop_drugs: bool = False
     single: bool = False
+    historical_only: bool = False
     rules: tuple[Rule, ...] = ()
 
     @property
@@ -114,7 +116,7 @@ ALL = (
         model=models.VOD,
         form="patients.forms.records.VODForm",
         right="record event",
-        columns=("grade", "bilirubin_mg_dl", "resolved_on"),
+        columns=("grade", "bilirubin_mg_dl", "resolved", "resolved_on"),
         closes=ClosureCause.VOD,
         closes_stop_drugs=True,
         rules=(
@@ -122,6 +124,7 @@ ALL = (
             dates.same_day_twice("vod"),
             dates.in_order("on", "resolved_on", "Resolved"),
             dates.not_after_death("resolved_on"),
+            events.vod_resolved_fits,
             events.vod_has_a_cause,
         ),
     ),
@@ -187,6 +190,25 @@ ALL = (
         single=True,
         rules=(dates.after_withdrawal, events.no_dose_after("Off treatment")),
     ),
+    Kind(
+        slug="past-treatment",
+        title="Past treatment",
+        plural="Past treatment",
+        model=models.PastTreatment,
+        form="patients.forms.records.PastTreatmentForm",
+        right="record assessment",
+        columns=(
+            "best_response",
+            "best_mrd",
+            "ino_cycles",
+            "mini_hcvd_cycles",
+            "blina_cycles",
+            "maintenance_cycles",
+        ),
+        single=True,
+        historical_only=True,
+        rules=(events.past_mrd_fits,),
+    ),
 )
 
 _BY_SLUG = {kind.slug: kind for kind in ALL}
@@ -210,6 +232,11 @@ def of_record(record: PatientRecord) -> Kind:
 def closing_by(cause: str) -> Kind | None:
     """The kind whose records close the plan with this cause; None for a cause that is no record."""
     return _BY_CAUSE.get(ClosureCause(cause))
+
+
+def fitting(patient: Any) -> tuple[Kind, ...]:
+    """The kinds that make sense for this patient."""
+    return tuple(kind for kind in ALL if patient.enrolment.historical or not kind.historical_only)
 
 
 def closing() -> Iterator[Kind]:

@@ -21,6 +21,10 @@ RIGHTS: dict[str, tuple[Role, ...]] = {
     "record assessment": (Role.NURSE, Role.COORDINATOR, Role.INVESTIGATOR, Role.DATA_MANAGER),
     "record event": (Role.NURSE, Role.COORDINATOR, Role.INVESTIGATOR),
     "mark enrolled in error": (Role.INVESTIGATOR, Role.DATA_MANAGER),
+    "read outcomes": READERS,
+    "import patients": (Role.DATA_MANAGER,),
+    "enter past course": (Role.INVESTIGATOR, Role.DATA_MANAGER),
+    "resume treatment": (Role.INVESTIGATOR,),
 }
 
 WORDS = {
@@ -33,6 +37,10 @@ WORDS = {
     "record assessment": "record assessments",
     "record event": "record events",
     "mark enrolled in error": "mark a patient as enrolled in error",
+    "read outcomes": "read the outcomes",
+    "import patients": "import patients",
+    "enter past course": "enter the doses of a past course",
+    "resume treatment": "resume the treatment of a former patient",
 }
 
 

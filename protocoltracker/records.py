@@ -44,6 +44,11 @@ def one_of(name: str, field: str, choices: type[models.TextChoices]) -> models.C
     return models.CheckConstraint(condition=models.Q(**{f"{field}__in": choices.values}), name=name)
 
 
+def one_of_or_blank(name: str, field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
+    """As `one_of`, or nothing: an imported record may leave open what a form asks for."""
+    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": ["", *choices.values]}), name=name)
+
+
 class Refused(Exception):
     """A write that would make the record wrong. The message names the field, the value and the way out.
 

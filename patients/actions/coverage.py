@@ -21,6 +21,7 @@ STATE_AFTER = {
     ClosureCause.RELAPSE: PatientState.OFF_TREATMENT,
     ClosureCause.HCT: PatientState.OFF_TREATMENT,
     ClosureCause.OFF_TREATMENT: PatientState.OFF_TREATMENT,
+    ClosureCause.HISTORICAL: PatientState.OFF_TREATMENT,
 }
 WHOLE_PLAN = frozenset(STATE_AFTER)
 

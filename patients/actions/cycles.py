@@ -89,7 +89,7 @@ def _check_day1(
     if previous is not None and day1 <= previous.day1:
         raise Refused(f"Day 1 on {day1} is not after day 1 of {previous} ({previous.day1}).", field="day1")
     enrolment = cycle.patient.enrolment
-    if day1 < enrolment.consented_on:
+    if enrolment.consented_on is not None and day1 < enrolment.consented_on:
         raise Refused(f"Day 1 on {day1} lies before the consent of {enrolment.consented_on}.", field="day1")
     if measured_on > today:
         raise Refused(f"Measured on {measured_on}, which lies in the future.", field="measured_on")
@@ -107,9 +107,12 @@ def _check_day1(
 
 
 def weight_change_pct(patient: Patient, weight_kg: Decimal, before: Cycle) -> tuple[Decimal, Decimal]:
-    """(former weight in kg, change in percent) against the last cycle opened, or the baseline."""
+    """(former weight in kg, change in percent) against the last cycle opened, or the baseline.
+
+    Where no former weight is known, this one stands for it.
+    """
     last = patient.cycles.filter(position__lt=before.position, weight_kg__isnull=False).last()
-    former = last.weight_kg if last and last.weight_kg else patient.enrolment.weight_kg
+    former = last.weight_kg if last and last.weight_kg else patient.enrolment.weight_kg or weight_kg
     return former, (weight_kg - former) / former * 100
 
 

@@ -114,7 +114,7 @@ def check_time(patient: Patient, given: Given, now: dt.datetime) -> None:
     death = Death.objects.filter(patient=patient, entered_in_error=False).first()
     if death is not None and on > death.on:
         raise Refused(f"The patient died on {death.on}. Look at the date again.", field="given_at")
-    if on < consented:
+    if consented is not None and on < consented:
         raise Refused(
             f"This time lies before the consent of {consented}. Look at the date again.", field="given_at"
         )

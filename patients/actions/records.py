@@ -8,7 +8,7 @@ from patients import facts, policies
 from patients.actions import closures
 from patients.edit_checks import Finding, errors, warnings
 from patients.enums import PatientState
-from patients.kinds import Kind, of_record
+from patients.kinds import Kind, fitting, of_record
 from patients.models import Patient
 from patients.models.patient import PatientRecord
 from protocoltracker.audit.context import acting
@@ -154,6 +154,11 @@ def _locked_with(record: PatientRecord) -> Any:
 
 
 def _check_single(patient: Patient, kind: Kind) -> None:
+    if kind not in fitting(patient):
+        raise Refused(
+            f"{kind.title} is recorded only for patients who were treated before this record began. Record the single "
+            "doses and assessments of this patient instead."
+        )
     if not kind.single:
         return
     standing = kind.model.objects.filter(patient=patient).standing().first()

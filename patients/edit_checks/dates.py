@@ -30,7 +30,7 @@ def not_before_consent(values: Values, facts: Facts) -> Iterable[Finding]:
                 name,
                 f"The date {day} lies before the birth ({facts.born}). Look at the year again.",
             )
-        elif day < facts.consented_on:
+        elif facts.consented_on is not None and day < facts.consented_on:
             yield error(
                 "before-consent",
                 name,

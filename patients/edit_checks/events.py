@@ -112,3 +112,31 @@ def death_soon_in_remission(values: Values, facts: Facts) -> Iterable[Finding]:
                 "Check both dates, then say that they are right.",
             )
             return
+
+
+def vod_resolved_fits(values: Values, facts: Facts) -> Iterable[Finding]:
+    if values["resolved_on"] is not None and not values["resolved"]:
+        yield error(
+            "vod-resolved-day",
+            "resolved_on",
+            f"Resolved on {values['resolved_on']}, but “resolved” is not “yes”. Answer yes, or leave the day blank.",
+        )
+
+
+def past_mrd_fits(values: Values, facts: Facts) -> Iterable[Finding]:
+    negative_on = values["mrd_negative_on"]
+    if negative_on is None:
+        return
+    if values["best_mrd"] != "negative":
+        yield error(
+            "past-mrd",
+            "mrd_negative_on",
+            f"MRD first negative on {negative_on}, but the best MRD is “{values['best_mrd'] or 'blank'}”. Correct "
+            "one of the two.",
+        )
+    elif negative_on < values["on"]:
+        yield error(
+            "past-mrd",
+            "mrd_negative_on",
+            f"MRD first negative on {negative_on}, before treatment started on {values['on']}. Correct one of the two.",
+        )

@@ -27,12 +27,12 @@ class Facts:
     """`records` are the other records of the patient, without the one that is checked.
 
     `stop_drugs` are the drugs that the protocol stops for good after VOD, `stop_drug_doses` the days on which one of
-    them was given, in order.
+    them was given, in order. `consented_on` is None where a file of former patients does not say it.
     """
 
     today: dt.date
     born: dt.date
-    consented_on: dt.date
+    consented_on: dt.date | None
     doses: tuple[dt.date, ...] = ()
     stop_drugs: tuple[str, ...] = ()
     stop_drug_doses: tuple[dt.date, ...] = ()

@@ -12,6 +12,7 @@ from patients.actions.records import Questioned
 from patients.edit_checks import errors, warnings
 from patients.kinds import Kind
 from patients.models import Patient
+from patients.models.past import MOST_CYCLES
 from patients.models.patient import PatientRecord
 from protocoltracker.fields import DateField, QuantityField
 from protocoltracker.pages import BaseForm
@@ -159,6 +160,7 @@ class VODForm(RecordForm):
     on = DateField(label="Onset")
     grade = choice(enums.VODGrade)
     bilirubin_mg_dl = QuantityField(unit="mg/dl", low=0, high=80, required=False)
+    resolved = YesNoField(required=False)
     resolved_on = DateField(required=False)
 
 
@@ -183,3 +185,20 @@ class WithdrawalForm(RecordForm):
 
 class OffTreatmentForm(RecordForm):
     reason_code = choice(enums.OffTreatmentReason)
+
+
+def cycles() -> forms.IntegerField:
+    """Cycles received; blank: not recorded."""
+    return forms.IntegerField(min_value=0, max_value=MOST_CYCLES, required=False)
+
+
+class PastTreatmentForm(RecordForm):
+    on = DateField(label="Treatment started on")
+    rituximab = YesNoField(required=False)
+    best_response = choice(enums.PastResponse, required=False)
+    best_mrd = choice(enums.MRDResult, required=False)
+    mrd_negative_on = DateField(required=False)
+    ino_cycles = cycles()
+    mini_hcvd_cycles = cycles()
+    blina_cycles = cycles()
+    maintenance_cycles = cycles()

@@ -3,10 +3,12 @@
 from patients.models.assessments import MRDAssessment, ResponseAssessment
 from patients.models.enrolment import EligibilityAnswer, Enrolment
 from patients.models.events import HCT, VOD, Death, LastContact, OffTreatment, Relapse, Withdrawal
+from patients.models.past import PastTreatment
 from patients.models.patient import Patient, SubjectCounter
 from patients.models.plan import Closure, Cycle, ScheduledActivity
 from patients.models.reminder import Digest, Reminder, SweepLog
 from patients.models.treatment import Administration
+from patients.models.upload import ImportedFile
 
 __all__ = [
     "HCT",
@@ -18,9 +20,11 @@ __all__ = [
     "Digest",
     "EligibilityAnswer",
     "Enrolment",
+    "ImportedFile",
     "LastContact",
     "MRDAssessment",
     "OffTreatment",
+    "PastTreatment",
     "Patient",
     "Relapse",
     "Reminder",

@@ -4,7 +4,7 @@ from django.db import models
 
 from patients.enums import MRDMethod, MRDResult, ResponseCategory
 from patients.models.patient import PatientRecord
-from protocoltracker.records import between, one_of
+from protocoltracker.records import between, one_of, one_of_or_blank
 
 
 class ResponseAssessment(PatientRecord):
@@ -31,7 +31,7 @@ class MRDAssessment(PatientRecord):
     sample = models.CharField(
         max_length=8, choices=[("marrow", "Marrow"), ("blood", "Blood")], default="marrow"
     )
-    method = models.CharField(max_length=3, choices=MRDMethod.choices)
+    method = models.CharField(max_length=3, choices=MRDMethod.choices, blank=True)
     sensitivity = models.DecimalField(
         "sensitivity reached",
         max_digits=12,
@@ -41,8 +41,8 @@ class MRDAssessment(PatientRecord):
         help_text="As a fraction, for example 0.0001 (0.01 %).",
     )
     value = models.DecimalField(
-        max_digits=12,
-        decimal_places=10,
+        max_digits=18,
+        decimal_places=16,
         null=True,
         blank=True,
         help_text="As a fraction; blank when below detection or not evaluable.",
@@ -52,7 +52,7 @@ class MRDAssessment(PatientRecord):
 
     class Meta(PatientRecord.Meta):
         constraints = [
-            one_of("mrd_method", "method", MRDMethod),
+            one_of_or_blank("mrd_method", "method", MRDMethod),
             one_of("mrd_result", "result", MRDResult),
             between("mrd_value", "value", 0, 1),
             between("mrd_sensitivity", "sensitivity", 0, 1),

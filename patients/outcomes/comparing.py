@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import accumulate, compress, pairwise, repeat
-from operator import mul, sub
 
-from patients.outcomes.numbers import chi_square_tail
-from patients.outcomes.risk_sets import Number, checked, counts_at
+from patients.outcomes.risk_sets import Number
 
 Table = Sequence[Sequence[int]]  # counts, rows of equal length
 Group = tuple[Sequence[Number], Sequence[object]]  # times and events, as for a Kaplan-Meier curve

@@ -83,6 +83,20 @@ def local_text(moment: dt.datetime, patient: Patient) -> str:
     return f"{local(moment, patient):%Y-%m-%d %H:%M}"
 
 
+def size_of(source: Any) -> str:
+    """Height and weight of a cycle or an enrolment; – for what is not recorded."""
+    known = (source.height_cm, "cm"), (source.weight_kg, "kg")
+    return ", ".join("–" if value is None else amount(value, unit) for value, unit in known)
+
+
+def weight_of(source: Any) -> str:
+    """The weight and its day."""
+    if source.weight_kg is None:
+        return "no weight recorded"
+    day = "" if source.measured_on is None else f" of {source.measured_on}"
+    return f"{amount(source.weight_kg, 'kg')}{day}"
+
+
 def level_of(enrolment: Enrolment) -> str:
     """The dose level as the protocol names it."""
     levels = {level.name: level.title for level in enrolment.protocol_version.definition.dose_levels}

@@ -20,6 +20,8 @@ from patients.presenters.common import (
     local,
     sentence,
     shift,
+    size_of,
+    weight_of,
 )
 
 CYCLE_TAGS = {
@@ -67,13 +69,13 @@ def _measured(cycle: Cycle, source: Any) -> list[dict[str, Any]]:
         return [
             {
                 "label": "Height, weight",
-                "value": f"{amount(cycle.height_cm, 'cm')}, {amount(cycle.weight_kg, 'kg')}",
+                "value": size_of(cycle),
                 "note": f"of {cycle.measured_on}",
             },
             {"label": "Body surface area", "value": f"{cycle.bsa_m2} m²", "note": "Mosteller", "source": "C"},
         ]
-    value = f"{amount(source.height_cm, 'cm')}, {amount(source.weight_kg, 'kg')}"
-    return [{"label": "Provisional with", "value": value, "note": f"of {source.measured_on}"}]
+    note = "" if source.measured_on is None else f"of {source.measured_on}"
+    return [{"label": "Provisional with", "value": size_of(source), "note": note}]
 
 
 def rows(
@@ -138,7 +140,7 @@ def _row(
         "planned": amount(activity.dose, activity.dose_unit),
         "receipt_url": f"?receipt={activity.pk}#receipt",
         "provisional": activity.provisional and activity.state == ActivityState.PLANNED,
-        "provisional_note": f"with {amount(source.weight_kg, 'kg')} of {source.measured_on}",
+        "provisional_note": f"with {weight_of(source)}",
         "given": amount(given.dose, given.dose_unit) if given and given.dose is not None else "",
         "at": local(given.given_at, patient) if given else None,
         "entered": _entered(given, patient),

@@ -146,10 +146,11 @@ def _plan(values: dict[str, Any], definition: ProtocolDefinition) -> list[dict[s
 def recorded(patient: Patient) -> list[dict[str, Any]]:
     """The enrolment in groups of (label, value)."""
     enrolment = patient.enrolment
+    age = age_on(patient.birth_date, enrolment.consented_on or enrolment.enrolled_on)
     person = [
         {"label": "Sex", "value": patient.get_sex_display()},
         {"label": "Date of birth", "value": patient.birth_date.isoformat()},
-        {"label": "Age at consent", "value": f"{age_on(patient.birth_date, enrolment.consented_on)} years"},
+        {"label": f"Age at {'consent' if enrolment.consented_on else 'enrolment'}", "value": f"{age} years"},
     ]
     groups = [{"title": "Patient", "rows": person}]
     for title, names in GROUPS.items():

@@ -23,6 +23,8 @@ from patients.presenters.common import (
     patient_state,
     sentence,
     shift,
+    size_of,
+    weight_of,
     where,
 )
 from patients.presenters.cycle import CYCLE_TAGS
@@ -53,7 +55,7 @@ def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, 
         {
             "label": "Protocol version",
             "value": version,
-            "note": f"consent {enrolment.consent_version}, {enrolment.consented_on}",
+            "note": _consent(enrolment),
         },
         {"label": "Salvage", "value": enrolment.get_salvage_display()},
         {"label": "Height, weight", "value": _size(enrolment, cycles), "note": _size_date(enrolment, cycles)},
@@ -75,18 +77,24 @@ def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, 
     }
 
 
+def _consent(enrolment: Any) -> str:
+    if enrolment.consented_on is None:
+        return "consent not recorded"
+    return f"consent {enrolment.consent_version}, {enrolment.consented_on}"
+
+
 def _latest(cycles: list[Cycle]) -> Cycle | None:
     return next((cycle for cycle in reversed(cycles) if cycle.is_opened), None)
 
 
 def _size(enrolment: Any, cycles: list[Cycle]) -> str:
     source = _latest(cycles) or enrolment
-    return f"{amount(source.height_cm, 'cm')}, {amount(source.weight_kg, 'kg')}"
+    return size_of(source)
 
 
 def _size_date(enrolment: Any, cycles: list[Cycle]) -> str:
     source = _latest(cycles) or enrolment
-    return str(source.measured_on)
+    return "" if source.measured_on is None else str(source.measured_on)
 
 
 def next_rows(
@@ -267,7 +275,7 @@ def schedule_group(patient: Patient, cycle: Cycle, activities: list[ScheduledAct
         "day1": cycle.day1,
         "last": cycle.last_day,
         "state": CYCLE_TAGS[CycleState(cycle.state)],
-        "weight": f"{amount(source.weight_kg, 'kg')} of {source.measured_on}",
+        "weight": weight_of(source),
         "provisional": not cycle.is_opened,
         "rows": list(rows.values()),
     }

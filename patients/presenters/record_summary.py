@@ -27,7 +27,7 @@ def unrecorded(
 ) -> list[dict[str, Any]]:
     """Kinds of which nothing is recorded, with the way to add one."""
     known = {record[0] for record in records}
-    return [_panel(patient, kind, [], may) for kind in kinds.ALL if kind.slug not in known]
+    return [_panel(patient, kind, [], may) for kind in kinds.fitting(patient) if kind.slug not in known]
 
 
 def _panel(patient: Patient, kind: kinds.Kind, rows: list[Row], may: Callable[[str], bool]) -> dict[str, Any]:

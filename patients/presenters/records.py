@@ -53,7 +53,7 @@ def tabs(patient: Patient, current: kinds.Kind, counts: Mapping[str, int]) -> li
             "current": kind is current,
             "count": counts.get(kind.slug) or "",
         }
-        for kind in kinds.ALL
+        for kind in kinds.fitting(patient)
     ]
 
 

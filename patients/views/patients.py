@@ -157,7 +157,7 @@ def _actions(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
 def _menu(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
     entries = [
         {"title": kind.title, "url": reverse("patients:record-add", args=[patient.pk, kind.slug])}
-        for kind in kinds.ALL
+        for kind in kinds.fitting(patient)
         if policies.may_for(request.user, kind.right, patient)
     ]
     if policies.may_for(request.user, "mark enrolled in error", patient):
@@ -170,6 +170,8 @@ def _undo_url(request: HttpRequest, patient: Patient, closure: Closure) -> str:
     if closure.cause in (ClosureCause.PHASE_ENDED, ClosureCause.CYCLE_SKIPPED):
         if policies.may_for(request.user, "change course", patient):
             return reverse("patients:undo-course", args=[patient.pk, closure.pk])
+        return ""
+    if closure.cause == ClosureCause.HISTORICAL:
         return ""
     kind = kinds.closing_by(closure.cause)
     right = kind.right if kind else "mark enrolled in error"

@@ -1,4 +1,4 @@
-"""Figures as SVG, drawn on the server: classes and presentation attributes only, so a strict content policy holds."""
+"""The roadmap of one patient: cycles and doses along the calendar."""
 
 import datetime as dt
 from collections.abc import Sequence
