@@ -1,12 +1,13 @@
-"""python -m tests.bench [pages] [plan] [actions] [audit]: all of it without an argument."""
+"""python -m tests.bench [pages] [plan] [actions] [audit] [figures]: all of it without an argument."""
 
 import os
 import sys
 import time
 
-from tests.bench import ground, pages, plans, table
+from tests.bench import figures, ground, pages, plans, table
 
-PARTS = ("pages", "plan", "actions", "audit")
+PARTS = ("pages", "plan", "actions", "audit", "figures")
+WITHOUT_DATABASE = {"plan", "figures"}
 
 
 def main(chosen: set[str]) -> int:
@@ -19,7 +20,9 @@ def main(chosen: set[str]) -> int:
     wanted = chosen or set(PARTS)
     if "plan" in wanted:
         say("The whole plan of one patient", plans.HEAD, plans.run(), "Yardstick: 10,000 Decimal products.")
-    if wanted - {"plan"}:
+    if "figures" in wanted:
+        say("Survival figures as SVG", figures.HEAD, figures.run(), "matplotlib in turn with each figure.")
+    if wanted - WITHOUT_DATABASE:
         with_database(wanted)
     print(f"\n{time.monotonic() - begun:.0f} s in all.")
     return 0
