@@ -4,6 +4,7 @@ Every variable is listed in `.env.example`. A value that is missing or wrong exp
 """
 
 import contextlib
+import datetime
 import os
 import secrets
 import sys
@@ -38,6 +39,8 @@ def _local_secret(name: str) -> str:
 DEBUG = env.bool("DEBUG", default=False)
 EMBEDDED = not env.str("DATABASE_URL", default="")
 DEMO = EMBEDDED and (HOME / "demo-password").exists()
+DEMO_DATA_CUTOFF = datetime.date(2021, 6, 15)
+"""Where the past patients of the demo end: what its outcomes show unless another day is asked for."""
 SECRET_KEY = env.str("SECRET_KEY", default="") or (_local_secret("secret-key") if EMBEDDED else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured(
