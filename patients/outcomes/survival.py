@@ -19,6 +19,7 @@ from patients.outcomes.numbers import normal_quantile
 from patients.outcomes.risk_sets import Number, at_risk, checked, counts_at
 
 HALF = 0.5
+Limits = tuple[float | None, ...]
 DOUBT = 1e-9  # nearer to one half than this, the product is worked out in integers
 
 
@@ -68,8 +69,8 @@ class Curve:
     died: tuple[int, ...]
     left: tuple[int, ...]  # died or censored
     survival: tuple[float, ...]
-    lower: tuple[float | None, ...]
-    upper: tuple[float | None, ...]
+    lower: Limits
+    upper: Limits
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -148,21 +149,17 @@ def censoring(times: Sequence[Number], events: Sequence[object], *, level: float
     return kaplan_meier(times, tuple(map(not_, events)), level=level)
 
 
-Limits = tuple[float | None, ...]
-
-
 def _limits(
     there: Sequence[int], died: Sequence[int], survival: Sequence[float], z: float
 ) -> tuple[Limits, Limits]:
     """S^exp(-+ z sqrt(Greenwood) / ln S), that is normal limits of ln(-ln S); None before an event and where S is 0."""
-    rows = len(died)
-    first = next(compress(range(rows), died), rows)
-    last = rows - 1 if rows and died[-1] == there[-1] else rows  # all the rest die: S is 0
-    there, died, survival = there[first:last], died[first:last], survival[first:last]
-    terms = map(truediv, died, map(mul, there, map(sub, there, died)))
-    errors = map(truediv, map(math.sqrt, accumulate(terms)), map(math.log, survival))
+    stay = tuple(map(sub, there, died))
+    both = tuple(map(mul, died, stay))  # true where somebody dies and somebody is left
+    shares = tuple(compress(survival, both))
+    terms = (d / (n * rest) for d, n, rest in compress(zip(died, there, stay, strict=True), both))
+    errors = map(truediv, map(math.sqrt, accumulate(terms)), map(math.log, shares))
     wide = tuple(map(math.exp, map(mul, errors, repeat(-z))))
-    lower, upper = map(pow, survival, wide), map(pow, survival, map(truediv, repeat(1.0), wide))
-    before = (None,) * first
-    after = (None,) * (rows - max(first, last))
-    return (*before, *lower, *after), (*before, *upper, *after)
+    lower = (None, *map(pow, shares, wide), None)
+    upper = (None, *map(pow, shares, map(truediv, repeat(1.0), wide)), None)
+    row = tuple(accumulate(map(bool, died)))  # limits stay until the next event
+    return tuple(map(lower.__getitem__, row)), tuple(map(upper.__getitem__, row))
