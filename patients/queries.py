@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -187,6 +187,25 @@ def patient_list(user: Any, site: Site | None, *, search: str = "", state: str =
         open_day1=Subquery(opened.values("day1")[:1]),
         next_on=Subquery(coming.values("on")[:1]),
     ).order_by("subject_number")
+
+
+PATIENT_ROW = (
+    "subject_number",
+    "site_id",
+    "enrolment__protocol_version_id",
+    "enrolment__arm",
+    "enrolment__dose_level",
+    "enrolment__enrolled_on",
+    "open_label",
+    "open_day1",
+    "next_on",
+    "state",
+)
+
+
+def patient_rows(patients: QuerySet) -> Iterator[tuple]:
+    """PATIENT_ROW of each patient of `patient_list`, fetched as it is asked for: memory does not grow with them."""
+    return patients.values_list(*PATIENT_ROW).iterator(chunk_size=2000)
 
 
 def patient_for(user: Any, pk: uuid.UUID) -> Patient | None:

@@ -5,7 +5,9 @@ import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -14,11 +16,14 @@ from patients import kinds, policies, queries
 from patients.enums import ClosureCause, PatientState
 from patients.models import Closure, Patient
 from patients.presenters import patient as show
-from patients.presenters import record_summary
+from patients.presenters import patient_table, record_summary
 from patients.presenters.common import arm_of, patient_state
 from patients.views.common import now, patient_or_404
 from protocoltracker.accounts.access import Denied
+from protocoltracker.accounts.models import Site
 from protocoltracker.shell import chosen_site
+from protocoltracker.tables import Table, csv_response
+from regimens.models import ProtocolVersion
 
 PER_PAGE = 25
 AHEAD = 14
@@ -28,14 +33,16 @@ STATES = {"": "All", **{state.value: state.label for state in PatientState}}
 
 
 @require_GET
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Patients of the person's sites, by subject number."""
+def list_page(request: HttpRequest) -> HttpResponseBase:
+    """Patients of the person's sites, by subject number; with ?format=csv the whole list as a file."""
     if not policies.may(request.user, "read"):
         raise Denied("You have no role at a site whose patients you may read. Ask an administrator for one.")
     site = chosen_site(request)
     query, state = request.GET.get("q", "").strip()[:40], request.GET.get("state", "")
     state = state if state in STATES else ""
     patients = queries.patient_list(request.user, site, search=query, state=state)
+    if request.GET.get("format") == "csv":
+        return csv_response(_table(request, patients, site))
     page = Paginator(patients, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = [_row(patient) for patient in page.object_list]
     context = {
@@ -51,6 +58,14 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return render(
         request, "patients/list.html", {"page": context, "crumbs": [{"title": "Patients", "url": ""}]}
     )
+
+
+def _table(request: HttpRequest, patients: QuerySet, site: Site | None) -> Table:
+    """The whole list, with the filters and the sites of the page, read while it is sent."""
+    moment = now()
+    sites = {one.pk: (one.name, one.today(moment)) for one in queries.sites_for(request.user, site)}
+    versions = ProtocolVersion.objects.in_bulk()
+    return patient_table.table(queries.patient_rows(patients), sites=sites, versions=versions)
 
 
 def _state_select(chosen: str) -> dict[str, Any]:
