@@ -136,7 +136,9 @@ def kaplan_meier(times: Sequence[Number], events: Sequence[object], *, level: fl
     """`events` says of each time whether it ended in the event (true) or was censored. ValueError for bad columns."""
     leaving = checked(times, events, marks_are="events")
     order = tuple(sorted(leaving))
-    left = counts_at(order, leaving)
+    left = (
+        counts_at(order, leaving) if len(order) < len(times) else (1,) * len(times)
+    )  # no ties, no looking up
     died = counts_at(order, Counter(compress(times, events)))
     there = at_risk(left, len(times))
     survival = tuple(accumulate(map(truediv, map(sub, there, died), there), mul))
