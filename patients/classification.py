@@ -58,6 +58,7 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
         c="rituximab best_response best_mrd ino_cycles mini_hcvd_cycles blina_cycles maintenance_cycles",
         q="mrd_negative_on",
     ),
+    "Resumption": RECORD | BODY | _table(o="patient cycle"),
     "Closure": RECORD
     | _table(
         q="on",

@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from patients.enums import MRDResult, PastResponse
-from patients.models.patient import PatientRecord
-from protocoltracker.records import between, one_of_or_blank
+from patients.models.patient import Patient, PatientRecord
+from patients.models.plan import Cycle
+from protocoltracker.records import Record, between, one_of_or_blank
 
 MOST_CYCLES = 100
 
@@ -38,3 +39,22 @@ class PastTreatment(PatientRecord):
                 fields=("patient",), condition=Q(entered_in_error=False), name="past_treatment_once"
             ),
         ]
+
+
+class Resumption(Record):
+    """A former patient is treated here from `cycle` on. Height (cm) and weight (kg) are those behind the new plan."""
+
+    patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="resumption")
+    cycle = models.OneToOneField(Cycle, on_delete=models.PROTECT, related_name="+")
+    height_cm = models.DecimalField(max_digits=7, decimal_places=4)
+    weight_kg = models.DecimalField(max_digits=7, decimal_places=4)
+    measured_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            between("resumption_height", "height_cm", 120, 220),
+            between("resumption_weight", "weight_kg", 30, 250),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.patient} resumed with {self.cycle}"
