@@ -92,8 +92,8 @@ WORDS = {
     "salvage_1": "Patients in first salvage, over all enrolled.",
     "prior_hct": "Transplanted before enrolment, over patients of whom that is known.",
     "orr": (
-        "Best response CR, CRp or CRi, over patients with a response category; early death is one. Who was not assessed "
-        "is left out."
+        "Best response CR, CRp or CRi, over patients with a response category; early death is one. Who was not "
+        "assessed is left out."
     ),
     "cr": "Best response CR, over patients with a response category; early death is one.",
     "crp_cri": "Best response CRp or CRi, over patients with a response category; early death is one.",
@@ -101,8 +101,8 @@ WORDS = {
     "early_death": "Died before response was assessed (category ED), over all treated.",
     "not_assessed": "No response category, over all treated.",
     "mrd_negative_of_evaluable_responders": (
-        "Responders with at least one MRD below 0.0001 (0.0001 itself is positive), over responders with any MRD result, "
-        "negative or positive. Non-responders are never counted."
+        "Responders with at least one MRD below 0.0001 (0.0001 itself is positive), over responders with any MRD "
+        "result, negative or positive. Non-responders are never counted."
     ),
     "mrd_evaluable_of_responders": "Responders with an MRD result, negative or positive, over all responders.",
     "hct": "Transplanted after the start of treatment, whatever the response, over all treated.",
@@ -111,7 +111,10 @@ WORDS = {
     "vod_of_transplanted": "Veno-occlusive disease of any grade, before or after HCT, over patients with HCT.",
     "died_within_30_days": "Died within 30 days of the start of treatment, over all treated.",
     "died_within_60_days": "Died within 60 days of the start of treatment, over all treated.",
-    "os": "Overall survival: from the start of treatment to death of any cause; the living are censored at the last contact.",
+    "os": (
+        "Overall survival: from the start of treatment to death of any cause; the living are censored at the last "
+        "contact."
+    ),
     "cr_duration": (
         "Duration of remission: responders, from the first day in CR, CRp or CRi to relapse or to death in remission; "
         "others are censored at the last contact, not at HCT."

@@ -1,7 +1,7 @@
 """One patient as the outcomes see him or her: facts known at the data cut-off, and the times that follow from them.
 
-Pure. Codes are those of `patients.enums`, spelt out because this module knows no framework. Dates are local dates of the
-site; times are whole days.
+Pure. Codes are those of `patients.enums`, spelt out because this module knows no framework. Dates are local dates of
+the site; times are whole days.
 """
 
 from __future__ import annotations
