@@ -196,6 +196,7 @@ class PastTreatmentForm(RecordForm):
     on = DateField(label="Treatment started on")
     rituximab = YesNoField(required=False)
     best_response = choice(enums.PastResponse, required=False)
+    mrd_method = choice(enums.MRDMethod, required=False)
     best_mrd = choice(enums.MRDResult, required=False)
     mrd_negative_on = DateField(required=False)
     ino_cycles = cycles()
