@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 MONTH_DAYS = 30.4375  # 365.25 / 12; months are never rounded
+AT_MONTHS = 36  # where survival and incidence are read
 
 
 class Choice(StrEnum):
@@ -27,7 +28,6 @@ class Definitions:
     test: Choice = Choice.BY_EXPECTED
     landmark_days: float | None = None
     month_days: float = MONTH_DAYS
-    survival_months: int = 36
     cutoff: dt.date | None = None
 
     def at(self, cutoff: dt.date) -> Definitions:

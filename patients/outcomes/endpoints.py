@@ -31,6 +31,7 @@ class Grouping:
     fixed: tuple[str, ...] = ()
     binary: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
+    say: Callable[[str], str] = str
 
     def values(self, subjects: Iterable[Subject]) -> tuple[str, ...]:
         """The groups in order: as fixed, or as present in code-point order."""
@@ -45,7 +46,7 @@ class Grouping:
         return groups
 
     def label(self, value: str) -> str:
-        return self.labels.get(value, value)
+        return self.labels.get(value) or self.say(value)
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ class SurvivalKind:
 
 @dataclass(frozen=True)
 class IncidenceKind:
-    """A time to one of two events that compete."""
+    """A time to one of two events that compete; `noun` stands inside a sentence."""
 
     key: str
-    title: str
+    noun: str
     time: Callable[[Subject], CauseTime | None]
 
 
@@ -126,7 +127,7 @@ RATES = (
 )
 
 GROUPINGS = (
-    Grouping("arm", "arm", lambda s: s.arm, binary=True),
+    Grouping("arm", "arm", lambda s: s.arm, binary=True, say=lambda code: code.replace("-", " ")),
     Grouping("salvage_line", "salvage", lambda s: s.salvage_line, SALVAGE_LINES, binary=True),
     Grouping(
         "salvage",
@@ -163,7 +164,7 @@ SURVIVALS = (
 
 INCIDENCES = (
     IncidenceKind("vod", "VOD", lambda s: s.vod_time),
-    IncidenceKind("relapse", "Relapse", lambda s: s.relapse_time),
+    IncidenceKind("relapse", "relapse", lambda s: s.relapse_time),
 )
 
 RATE = MappingProxyType({kind.key: kind for kind in RATES})

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from patients.outcomes.descriptive import median
 from patients.outcomes.subject import Subject, Time
 
 WITH_HCT, WITHOUT_HCT = "HCT by landmark", "no HCT by landmark"
+LABELS = {WITH_HCT: "HCT by the landmark", WITHOUT_HCT: "No HCT by the landmark"}
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,13 @@ class Landmarked:
     groups: dict[str, tuple[Subject, ...]]
 
     @property
-    def at_landmark(self) -> int:
-        return sum(map(len, self.groups.values()))
+    def there(self) -> tuple[Subject, ...]:
+        """Everybody still under observation at the landmark."""
+        return tuple(chain.from_iterable(self.groups.values()))
 
-    def columns(self, group: str) -> tuple[list[float], list[bool]]:
-        """Times from the landmark, and whether each ended in death."""
-        times = [_os(subject) for subject in self.groups[group]]
-        return [time.days - (self.days or 0) for time in times], [time.event for time in times]
+    def column(self, subject: Subject) -> tuple[float, bool]:
+        """Days from the landmark, and whether they ended in death, of somebody in a group."""
+        return _os(subject).days - (self.days or 0), _os(subject).event
 
 
 def landmarked(subjects: Sequence[Subject], *, days: float | None = None) -> Landmarked:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patients.outcomes.definitions import Definitions
+from patients.outcomes.definitions import AT_MONTHS, Definitions
 from patients.outcomes.report_counts import age, counts, follow_up
 from patients.outcomes.report_rates import proportions, tests
 from patients.outcomes.report_survival import incidences, survival
@@ -25,5 +25,5 @@ def report(subjects: Sequence[Subject], definitions: Definitions) -> dict[str, A
         "proportions": proportions(subjects),
         "tests": tests(subjects),
         "survival": survival(subjects, definitions),
-        f"cumulative_incidence_{definitions.survival_months}_months": incidences(subjects, definitions),
+        f"cumulative_incidence_{AT_MONTHS}_months": incidences(subjects, definitions),
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from patients.outcomes.comparing import LogRank, log_rank
-from patients.outcomes.definitions import Definitions
+from patients.outcomes.definitions import AT_MONTHS, Definitions
 from patients.outcomes.endpoints import GROUPING, INCIDENCES, SURVIVALS, IncidenceKind, SurvivalKind
 from patients.outcomes.incidence import aalen_johansen
 from patients.outcomes.landmark import landmarked
@@ -37,8 +37,7 @@ def _of_kind(kind: SurvivalKind, subjects: Sequence[Subject], definitions: Defin
 
 
 def _columns(kind: SurvivalKind, subjects: Sequence[Subject]) -> Columns:
-    times = [time for time in map(kind.time, subjects) if time]
-    return [time.days for time in times], [time.event for time in times]
+    return _split(time for time in map(kind.time, subjects) if time)
 
 
 def _compared(groups: dict[str, Columns], definitions: Definitions) -> Json:
@@ -88,10 +87,17 @@ def _landmark(subjects: Sequence[Subject], definitions: Definitions) -> Json:
         "landmark_days": found.days,
         "landmark_months": definitions.months(found.days),
         "responders": len(found.responders),
-        "at_landmark": found.at_landmark,
+        "at_landmark": len(found.there),
         "excluded_dead": len(found.dead_before),
         "excluded_censored": len(found.censored_before),
-    } | _compared({group: found.columns(group) for group in found.groups}, definitions)
+    } | _compared(
+        {value: _split(map(found.column, group)) for value, group in found.groups.items()}, definitions
+    )
+
+
+def _split(times: Iterable[tuple[float, bool]]) -> Columns:
+    columns = list(times)
+    return [time for time, _ in columns], [event for _, event in columns]
 
 
 def incidences(subjects: Sequence[Subject], definitions: Definitions) -> Json:
@@ -99,7 +105,7 @@ def incidences(subjects: Sequence[Subject], definitions: Definitions) -> Json:
 
 
 def _incidence(kind: IncidenceKind, subjects: Sequence[Subject], definitions: Definitions) -> Json:
-    at = definitions.survival_months * definitions.month_days
+    at = AT_MONTHS * definitions.month_days
     found: Json = {"overall": _incidence_of(kind.time, subjects, at)}
     for by in INCIDENCE_GROUPS:
         grouping = GROUPING[by]
@@ -115,7 +121,7 @@ def _incidence_of(time: Callable, subjects: Sequence[Subject], at: float) -> Jso
         "n": found.n,
         "events": found.events,
         "competing": found.competing,
-        "cif36": _percent(found.value),
+        f"cif{AT_MONTHS}": _percent(found.value),
         "lo": _percent(found.lower),
         "hi": _percent(found.upper),
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from patients.ages import age_on
 from patients.edit_checks.facts import REMISSION
 from patients.outcomes.incidence import CENSORED, COMPETING, EVENT
 
@@ -35,11 +36,6 @@ class CauseTime(NamedTuple):
 
     days: int
     cause: int
-
-
-def age_on(born: dt.date, on: dt.date) -> int:
-    """Age in completed years; who was born on 29 February has the birthday on 1 March in common years."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 @dataclass(frozen=True, kw_only=True)
