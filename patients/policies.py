@@ -61,6 +61,19 @@ def check(user: Any, right: str, *, site: Any = None) -> None:
         )
 
 
+def may_everywhere(user: Any, right: str) -> bool:
+    """True when `user` has `right` at every site: what reaches beyond single sites takes that."""
+    return bool(access_of(user).everywhere.intersection(RIGHTS[right]))
+
+
+def check_everywhere(user: Any, right: str) -> None:
+    if not may_everywhere(user, right):
+        raise Denied(
+            f"You may not {WORDS[right]}: it reaches over all sites. It takes the role {_roles_in_words(right)} at "
+            "every site; ask an administrator for it."
+        )
+
+
 def check_right(user: Any, right: str, patient: Patient) -> None:
     """`right` for a patient: the role at the patient's own site."""
     check(user, right, site=patient.site_id)

@@ -24,8 +24,8 @@ from django.utils import timezone
 
 from patients import kinds
 from patients.due import COMING_DAYS, DUE_STATES, END_DAYS, OPEN_STATES, RUNNING
-from patients.enums import CycleState, PatientState
-from patients.models import Administration, Closure, Cycle, Patient, ScheduledActivity
+from patients.enums import CycleState, PatientState, UploadState
+from patients.models import Administration, Closure, Cycle, ImportedFile, Patient, ScheduledActivity
 from patients.models.patient import READERS
 from protocoltracker.accounts.access import access_of
 from protocoltracker.accounts.models import Site, User
@@ -206,6 +206,12 @@ PATIENT_ROW = (
 def patient_rows(patients: QuerySet) -> Iterator[tuple]:
     """PATIENT_ROW of each patient of `patient_list`, fetched as it is asked for: memory does not grow with them."""
     return patients.values_list(*PATIENT_ROW).iterator(chunk_size=2000)
+
+
+def imported_files(user: Any) -> QuerySet:
+    """The person's own files, and those of others that were stored; newest first, without what is in them."""
+    seen = Q(uploaded_by=user) | Q(state=UploadState.STORED)
+    return ImportedFile.objects.filter(seen).select_related("uploaded_by").defer("content")
 
 
 def patient_for(user: Any, pk: uuid.UUID) -> Patient | None:

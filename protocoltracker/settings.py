@@ -208,6 +208,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not COLLECTED
 
+# --- Files that people send: in memory and bounded, so that patient data never lies in a temporary folder ------------
+FILE_UPLOAD_HANDLERS = ["protocoltracker.uploads.KeptInMemory"]
+
 # --- Mail: without EMAIL_URL every message is a file in the data folder and a row on the outbox page -------------
 EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
