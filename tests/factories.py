@@ -6,14 +6,15 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from patients.actions import cycles, enrolment, treatment
+from patients.actions import cycles, enrolment, importing, treatment
 from patients.enums import Answer
-from patients.models import Cycle, Patient
+from patients.models import Cycle, Patient, SubjectCounter
 from protocoltracker.accounts.models import Membership, Role, Site, User
 from protocoltracker.audit.context import acting
 from regimens import actions as regimens
 from regimens import loading
 from regimens.models import ProtocolVersion
+from tests.cohort_files import a_file, a_row
 
 _number = itertools.count(1)
 TODAY = dt.date(2020, 6, 15)
@@ -143,3 +144,22 @@ def enrolled_on_cycle(
         if position < number:
             given_as_planned(cycle, by=by)
     return patient
+
+
+def an_imported(**columns: str) -> Patient:
+    """A former patient out of a file: a responder who is alive, with these columns of the file instead."""
+    return imported(columns)[0]
+
+
+def imported(*rows: dict[str, str]) -> list[Patient]:
+    """Former patients out of one file, each with the next subject number unless it says another."""
+    counter = SubjectCounter.objects.first()
+    numbers = itertools.count(counter.last + 1 if counter else 1)
+    full = [a_row(**({"subject": f"{next(numbers):03d}"} | row)) for row in rows]
+    done = importing.store(by="system:import", content=a_file(*full), today=dt.date(2026, 1, 1))
+    assert not done.blocked, done.errors
+    subjects = [int(row["subject"]) for row in full]
+    found = {
+        patient.subject_number: patient for patient in Patient.objects.filter(subject_number__in=subjects)
+    }
+    return [found[subject] for subject in subjects]

@@ -56,7 +56,9 @@ def _two_spellings(rows: Sequence[Row], stored_sites: Iterable[str]) -> Iterator
         known = spelt.setdefault(_alike(site), site)
         if site != known and site not in told:
             told.add(site)
-            message = f"site {quoted(site)} and {quoted(known)} would be two sites. Write both in one way if they are one."
+            message = (
+                f"site {quoted(site)} and {quoted(known)} would be two sites. Write one way if they are one."
+            )
             yield Finding(row.number, "site", "site-spelling", WARNING, message)
 
 
