@@ -47,7 +47,7 @@ def subjects(*, cutoff: dt.date, sites: Iterable[uuid.UUID] | None = None) -> tu
 
 
 def _people(sites: Sites) -> Iterable[tuple[Person, ZoneInfo]]:
-    rows = (
+    rows: Iterable[Any] = (
         Patient.objects.filter(_at(sites, "site"), enrolment__isnull=False)
         .exclude(state=PatientState.ENROLLED_IN_ERROR)
         .order_by("subject_number")

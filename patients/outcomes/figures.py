@@ -2,7 +2,7 @@
 
 A *key* names what is measured: those of `endpoints.RATES`, os, cr_duration, landmark, vod_incidence, relapse_incidence,
 patients, age, arm, version, follow_up. A *group* says of whom: "" everybody, else "salvage_line:S1", "arm:inotuzumab",
-"landmark:HCT by landmark", ... A *part* is denominator (everybody counted), numerator (with the event) or rest.
+"landmark:HCT", ... A *part* is denominator (everybody counted), numerator (with the event) or rest.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from patients.outcomes.endpoints import GROUPING, INCIDENCES, RATES, SURVIVALS
 from patients.outcomes.figures_parts import DENOMINATOR, EVERYBODY, NUMERATOR, PARTS, Group, Selection
 from patients.outcomes.figures_rates import group_of
 from patients.outcomes.incidence import EVENT
-from patients.outcomes.landmark import LABELS, Landmarked, landmarked
+from patients.outcomes.landmark import LABELS, TOKENS, Landmarked, landmarked
 from patients.outcomes.subject import Subject
 
 Test = Callable[[Subject], bool]
@@ -124,7 +124,7 @@ def _of_landmark(
 def _landmark_groups(found: Landmarked) -> dict[str, tuple[str, Sequence[Subject]]]:
     groups: dict[str, tuple[str, Sequence[Subject]]] = {"": ("All responders", found.responders)}
     for value, members in found.groups.items():
-        groups[f"landmark:{value}"] = (LABELS[value], members)
+        groups[TOKENS[value]] = (LABELS[value], members)
     for value, members in (("dead-before", found.dead_before), ("censored-before", found.censored_before)):
         groups[f"landmark:{value}"] = (EXCLUDED[value].capitalize(), members)
     return groups

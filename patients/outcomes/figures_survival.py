@@ -20,7 +20,7 @@ from patients.outcomes.figures_parts import (
 )
 from patients.outcomes.figures_rates import group_of, pks
 from patients.outcomes.incidence import EVENT, incidence_curve
-from patients.outcomes.landmark import LABELS, landmarked
+from patients.outcomes.landmark import LABELS, TOKENS, landmarked
 from patients.outcomes.subject import Subject, Time
 from patients.outcomes.survival import censoring, kaplan_meier
 
@@ -106,7 +106,7 @@ def _log_rank(groups: dict[Group, Sequence[Subject]], timed: Timed) -> TestResul
 def landmark_of(subjects: Sequence[Subject], definitions: Definitions) -> LandmarkFigure:
     found = landmarked(subjects, days=definitions.landmark_days)
     groups: dict[Group, Sequence[Subject]] = {
-        Group(f"landmark:{value}", LABELS[value]): members for value, members in found.groups.items()
+        Group(TOKENS[value], LABELS[value]): members for value, members in found.groups.items()
     }
     drawn = tuple(_group(group, members, found.column, definitions) for group, members in groups.items())
     figure = SurvivalFigure(

@@ -10,6 +10,7 @@ from patients.outcomes.descriptive import median
 from patients.outcomes.subject import Subject, Time
 
 WITH_HCT, WITHOUT_HCT = "HCT by landmark", "no HCT by landmark"
+TOKENS = {WITH_HCT: "landmark:HCT", WITHOUT_HCT: "landmark:no HCT"}
 LABELS = {WITH_HCT: "HCT by the landmark", WITHOUT_HCT: "No HCT by the landmark"}
 
 

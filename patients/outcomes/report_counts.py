@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from patients.outcomes.definitions import Definitions
-from patients.outcomes.descriptive import summary
+from patients.outcomes.descriptive import Summary, summary
 from patients.outcomes.endpoints import GROUPING
 from patients.outcomes.subject import Subject
 from patients.outcomes.survival import censoring
@@ -66,16 +66,15 @@ def age(subjects: Sequence[Subject]) -> Json:
 
 def follow_up(subjects: Sequence[Subject], definitions: Definitions) -> Json:
     times = [subject.os for subject in subjects if subject.os]
-    alive = summary(definitions.months(time.days) for time in times if not time.event)
-    everybody = summary(definitions.months(time.days) for time in times)
+    alive = summary(time.days for time in times if not time.event)
     reverse = censoring([time.days for time in times], [time.event for time in times]).median()
     return {
-        "alive": {
-            "n": alive.n,
-            "median": alive.median,
-            "min": alive.minimum,
-            "max": alive.maximum,
-        },
-        "all": {"median": everybody.median, "min": everybody.minimum, "max": everybody.maximum},
+        "alive": {"n": alive.n} | _range(alive, definitions),
+        "all": _range(summary(time.days for time in times), definitions),
         "reverse_km": definitions.months(reverse.value),
     }
+
+
+def _range(days: Summary, definitions: Definitions) -> Json:
+    months = definitions.months
+    return {"median": months(days.median), "min": months(days.minimum), "max": months(days.maximum)}
