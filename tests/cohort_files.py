@@ -52,7 +52,7 @@ def a_row(**columns: str) -> dict[str, str]:
     """A responder who is alive, with these columns instead."""
     unknown = set(columns) - set(NAMES)
     assert not unknown, f"no such column: {unknown}"
-    return {name: "" for name in NAMES} | A_RESPONDER | columns
+    return dict.fromkeys(NAMES, "") | A_RESPONDER | columns
 
 
 def dead(on: str, **columns: str) -> dict[str, str]:
