@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 from regimens.definition import ProtocolDefinition
 from regimens.layout import lay_out
@@ -111,6 +112,31 @@ def begin(start: dt.date, lengths: Sequence[int], *, until: dt.date | None = Non
     for length in lengths:
         found.append(start + int(passed * part) * DAY)
         passed += length
+    return found
+
+
+def course(
+    definition: ProtocolDefinition,
+    numbers: Mapping[str, int],
+    *,
+    start: dt.date,
+    until: dt.date | None = None,
+    with_inotuzumab: int | None = None,
+    rituximab: bool | None = None,
+    days: Mapping[CycleRef, dt.date] = MappingProxyType({}),
+) -> list[Received]:
+    """The cycles that the numbers of a file stand for, with the known `days` and, in between, the nominal ones."""
+    chosen = cycles(definition, numbers)
+    proposed = begin(start, [cycle.length_days for cycle in chosen], until=until)
+    without = left_out(
+        definition, [c.ref for c in chosen], with_inotuzumab=with_inotuzumab, rituximab=rituximab
+    )
+    found: list[Received] = []
+    following = start
+    for cycle, nominal in zip(chosen, proposed, strict=True):
+        day1 = days.get(cycle.ref) or (following if days else nominal)
+        found.append(Received(phase=cycle.phase, number=cycle.number, day1=day1, without=without[cycle.ref]))
+        following = day1 + cycle.length_days * DAY
     return found
 
 

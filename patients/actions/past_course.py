@@ -29,7 +29,7 @@ from patients.models import (
 )
 from patients.received import DAY, End, Received, was_given
 from protocoltracker.audit.context import acting
-from protocoltracker.records import Refused
+from protocoltracker.records import Refused, check_fresh
 from regimens import schedule
 from regimens.dosing import Measurements, surface_of
 from regimens.limits import PlanError
@@ -73,28 +73,36 @@ class Outline:
 
 def outline(*, patient: Patient, course: PastCourse, today: dt.date) -> Outline:
     """What `enter` would write; `today` is the day at the patient's site. Refused with the field and the way out."""
-    closure = _check_patient(patient)
-    end = _end(patient, closure, course.ended_on, today)
+    check_enterable(patient)
+    end = end_of(patient, course.ended_on, today=today)
     _check_cycles(patient, course, end)
     taken, plan = _plan(patient.enrolment, course, today)
     received = {cycle.ref: cycle for cycle in course.cycles}
     return Outline(plan=plan, received=received, end=end, measurements=taken)
 
 
-def enter(*, by: Any, patient: Patient, course: PastCourse, now: dt.datetime, reason: str) -> Outline:
+def enter(
+    *,
+    by: Any,
+    patient: Patient,
+    course: PastCourse,
+    now: dt.datetime,
+    reason: str,
+    row_version: int | None = None,
+) -> Outline:
     """Write the past course, all of it or nothing. `reason` says where it is known from. Raises Denied or Refused."""
     if not reason.strip():
         raise Refused("Say where the past course is known from: the history shows it.", field="reason")
     policies.check_right(by, "enter past course", patient)
     with acting(by=by, reason=f"past course entered: {reason.strip()}"):
-        locked(patient.pk)
+        check_fresh(locked(patient.pk), row_version)
         patient = Patient.objects.select_related("site", "enrolment__protocol_version").get(pk=patient.pk)
         found = outline(patient=patient, course=course, today=patient.site.today(now))
         _note_level(patient.enrolment, course)
         _write(
             patient,
             found,
-            closure=_check_patient(patient),
+            closure=check_enterable(patient),
             by=by,
             note=f"{ENTERED_AFTERWARDS}. {reason.strip()}",
         )
@@ -106,7 +114,8 @@ def closure_of(patient: Patient) -> Closure | None:
     return next((c for c in standing(patient) if c.cause == ClosureCause.HISTORICAL), None)
 
 
-def _check_patient(patient: Patient) -> Closure:
+def check_enterable(patient: Patient) -> Closure:
+    """What closed the former patient's record; Refused where no past course can be entered."""
     if not patient.enrolment.historical:
         raise Refused(
             f"Patient {patient} was enrolled here: every dose is recorded in its cycle. A past course is entered only "
@@ -123,19 +132,24 @@ def _check_patient(patient: Patient) -> Closure:
     return closure
 
 
-def _end(patient: Patient, closure: Closure, ended_on: dt.date | None, today: dt.date) -> End:
+def end_of(patient: Patient, ended_on: dt.date | None, *, today: dt.date) -> End:
     """The first of what ended the treatment, and the days on which single drugs were stopped for good."""
-    ends = [(c.on, str(c)) for c in standing(patient) if c.cause in WHOLE_PLAN and c.pk != closure.pk]
-    ends.append((closure.on, f"the last day that is known ({closure.on})"))
+    closed = standing(patient)
+    ends = [(c.on, _in_words(c)) for c in closed if c.cause in WHOLE_PLAN]
     ends.append((today - DAY, f"yesterday ({today - DAY})"))
     if ended_on is not None:
         ends.append((ended_on, f"the last day of treatment ({ended_on})"))
     on, because = min(ends)
     stopped: dict[str, dt.date] = {}
-    for stop in standing(patient):
+    for stop in closed:
         for drug in stop.drugs:
             stopped[drug] = min(stop.on, stopped.get(drug, stop.on))
     return End(on=on, because=because, drugs=MappingProxyType(stopped))
+
+
+def _in_words(closure: Closure) -> str:
+    known = closure.cause == ClosureCause.HISTORICAL
+    return f"the last day that is known ({closure.on})" if known else f"“{closure}”"
 
 
 def _check_cycles(patient: Patient, course: PastCourse, end: End) -> None:

@@ -88,12 +88,14 @@ def check_resumable(patient: Patient) -> Closure:
     return closed[0]
 
 
-def choices(patient: Patient) -> Sequence[PlannedCycle | Cycle]:
-    """The cycles that may come next: of the entered plan those not received, otherwise all of the protocol."""
-    last = _last_received(patient)
+def choices(patient: Patient) -> list[tuple[str, str]]:
+    """(phase and number, what pages call it) of the cycles that may come next: those not received yet."""
     if patient.cycles.exists():
-        return list(patient.cycles.filter(position__gt=last.position if last else 0))
-    return schedule.lay_out(patient.enrolment.protocol_version.definition, start=dt.date(2000, 1, 1))
+        last = _last_received(patient)
+        later = patient.cycles.filter(position__gt=last.position if last else 0, attempt=1)
+        return [(f"{cycle.phase} {cycle.number}", cycle.label) for cycle in later]
+    planned = schedule.lay_out(patient.enrolment.protocol_version.definition, start=dt.date(2000, 1, 1))
+    return [(str(cycle.ref), f"{cycle.short} {cycle.number}") for cycle in planned]
 
 
 def rest_of_plan(*, patient: Patient, start: NewStart, today: dt.date) -> Sequence[PlannedCycle]:
