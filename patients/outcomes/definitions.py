@@ -57,15 +57,15 @@ class Definitions:
 
     def _landmark(self) -> str:
         chosen = (
-            "the median time from the start of treatment to HCT, over all patients with HCT"
+            "The median time from the start of treatment to HCT, over all patients with HCT"
             if self.landmark_days is None
-            else f"day {self.landmark_days:g} of treatment, as chosen"
+            else f"Day {self.landmark_days:g} of treatment, as chosen"
         )
         return LANDMARK.format(chosen=chosen)
 
 
 LANDMARK = (
-    "Landmark: {chosen}. Responders still under observation there, counted from it: HCT on or before the landmark "
+    "{chosen}. Responders still under observation there, counted from it: HCT on or before the landmark "
     "against no HCT by then (later HCT included). Who died or was censored before it is left out."
 )
 TEST_WORDS = {
