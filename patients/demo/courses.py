@@ -59,7 +59,7 @@ def liver_disease(course: Course) -> None:
     records.change(
         by=course.staff.investigator,
         record=vod,
-        values={**resolved, "resolved_on": course.on(33)},
+        values={**resolved, "resolved": True, "resolved_on": course.on(33)},
         today=course.on(33),
         reason="Bilirubin normal, weight as before.",
     )
