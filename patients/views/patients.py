@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from patients import kinds, policies, queries
+from patients.actions.coverage import WHOLE_PLAN
 from patients.enums import ClosureCause, PatientState
 from patients.models import Closure, Patient
 from patients.presenters import patient as show
@@ -128,7 +129,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         row.cycle = by_cycle.get(row.cycle_id)
     context = {
         "patient": show.head(patient, cycles, today=today),
-        "actions": _actions(request, patient),
+        "actions": _actions(request, patient, cycles, closures),
         "menu": _menu(request, patient),
         "closings": show.closing(
             patient, closures, may_undo=lambda closure: _undo_url(request, patient, closure)
@@ -162,11 +163,29 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "patients/detail.html", context)
 
 
-def _actions(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
+def _actions(
+    request: HttpRequest, patient: Patient, cycles: list[Any], closures: list[Closure]
+) -> list[dict[str, str]]:
     return [
+        *_of_former(request, patient, cycles, closures),
         {"label": "Enrolment", "url": reverse("patients:enrolment", args=[patient.pk]), "icon": "doc"},
         {"label": "History", "url": reverse("patients:history", args=[patient.pk]), "icon": "hist"},
     ]
+
+
+def _of_former(
+    request: HttpRequest, patient: Patient, cycles: list[Any], closures: list[Closure]
+) -> list[dict[str, str]]:
+    """What can be done with a patient who was treated before this record, and is not treated here."""
+    ended = [closure.cause for closure in closures if closure.cause in WHOLE_PLAN]
+    if ClosureCause.HISTORICAL not in ended or ClosureCause.ENROLLED_IN_ERROR in ended:
+        return []
+    steps = []
+    if not cycles and policies.may_for(request.user, "enter past course", patient):
+        steps.append(("Enter past course…", "patients:past-course"))
+    if len(ended) == 1 and policies.may_for(request.user, "resume treatment", patient):
+        steps.append(("Resume treatment…", "patients:resume"))
+    return [{"label": label, "url": reverse(name, args=[patient.pk])} for label, name in steps]
 
 
 def _menu(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
@@ -198,6 +217,8 @@ def _undo_url(request: HttpRequest, patient: Patient, closure: Closure) -> str:
 def _notices(
     patient: Patient, closures: list[Closure], cycles: list[Any], coming: list[Any]
 ) -> list[dict[str, str]]:
+    if patient.enrolment.historical and any(c.cause == ClosureCause.HISTORICAL for c in closures):
+        return [show.former(patient, cycles)]
     if patient.state == PatientState.ON_TREATMENT and not any(c.state in ("planned", "open") for c in cycles):
         return [
             {
