@@ -25,7 +25,15 @@ from django.utils import timezone
 from patients import kinds
 from patients.due import COMING_DAYS, DUE_STATES, END_DAYS, OPEN_STATES, RUNNING
 from patients.enums import CycleState, PatientState, UploadState
-from patients.models import Administration, Closure, Cycle, ImportedFile, Patient, ScheduledActivity
+from patients.models import (
+    Administration,
+    Closure,
+    Cycle,
+    ImportedFile,
+    Patient,
+    Resumption,
+    ScheduledActivity,
+)
 from patients.models.patient import READERS
 from protocoltracker.accounts.access import access_of
 from protocoltracker.accounts.models import Site, User
@@ -274,9 +282,17 @@ def standing_records(patient: Patient) -> list[tuple[str, uuid.UUID, dt.date, st
 
 
 def basis_before_opening(patient: Patient, cycle: Cycle) -> Any:
-    """Whose height and weight are behind the provisional doses: the cycle that is repeated, or the enrolment."""
+    """Whose height and weight are behind the provisional doses: the cycle that is repeated, or the enrolment.
+
+    Of a former patient: the day on which treatment was resumed, or what the past course was entered with.
+    """
     if cycle.attempt > 1:
         same = patient.cycles.filter(phase=cycle.phase, number=cycle.number, attempt__lt=cycle.attempt)
         repeated = same.filter(weight_kg__isnull=False).order_by("attempt").last()
         return repeated or patient.enrolment
-    return patient.enrolment
+    return (patient.enrolment.historical and _basis_of_former(patient, cycle)) or patient.enrolment
+
+
+def _basis_of_former(patient: Patient, cycle: Cycle) -> Any:
+    resumed = Resumption.objects.filter(patient=patient, cycle__position__lte=cycle.position).first()
+    return resumed or patient.cycles.filter(weight_kg__isnull=False).first()
