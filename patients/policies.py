@@ -66,14 +66,6 @@ def may_everywhere(user: Any, right: str) -> bool:
     return bool(access_of(user).everywhere.intersection(RIGHTS[right]))
 
 
-def check_everywhere(user: Any, right: str) -> None:
-    if not may_everywhere(user, right):
-        raise Denied(
-            f"You may not {WORDS[right]}: it reaches over all sites. It takes the role {_roles_in_words(right)} at "
-            "every site; ask an administrator for it."
-        )
-
-
 def check_right(user: Any, right: str, patient: Patient) -> None:
     """`right` for a patient: the role at the patient's own site."""
     check(user, right, site=patient.site_id)
