@@ -111,6 +111,4 @@ def _key(sample: Sample) -> tuple[dt.date, bool, Decimal]:
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
     return quoted(value) if isinstance(value, str) else shown(value)

@@ -72,7 +72,7 @@ def other_unit(row: Row, known: Known) -> Iterable[Problem]:
         if row[column] is not None and row[column] > usual:
             yield (
                 column,
-                f"{column} {row[column]} is above {usual} {unit}. Is it another unit? Correct it if so.",
+                f"{column} {shown(row[column])} is above {usual} {unit}. Is it another unit? Correct it if so.",
             )
 
 

@@ -35,8 +35,8 @@ def positive_with_negative_sample(row: Row, known: Known) -> Iterable[Problem]:
         if is_negative(value):
             yield (
                 "best_mrd",
-                f"best_mrd positive, but {column} {value} is below {MRD_LIMIT}, which is negative. Correct one of "
-                "the two.",
+                f"best_mrd positive, but {column} {shown(value)} is below {MRD_LIMIT}, which is negative. Correct "
+                "one of the two.",
             )
             return
 
@@ -56,7 +56,7 @@ def best_not_among_samples(row: Row, known: Known) -> Iterable[Problem]:
         column, _, value = values[0]
         yield (
             "best_mrd",
-            f"best_mrd is {shown(best)}, but {column} is {value}. Correct one of the two if it is wrong.",
+            f"best_mrd is {shown(best)}, but {column} is {shown(value)}. Correct one of the two if it is wrong.",
         )
 
 
@@ -89,8 +89,8 @@ def negative_day_against_samples(row: Row, known: Known) -> Iterable[Problem]:
         if on is not None and (on < first if is_negative(value) else on == first):
             yield (
                 "mrd_negative_on",
-                f"mrd_negative_on {first}, but {column} is {value} on {on}; below {MRD_LIMIT} is negative. Correct "
-                "one of the two if it is wrong.",
+                f"mrd_negative_on {first}, but {column} is {shown(value)} on {on}; below {MRD_LIMIT} is negative. "
+                "Correct one of the two if it is wrong.",
             )
             return
 

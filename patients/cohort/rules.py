@@ -6,6 +6,7 @@ A rule is left out for a row in which one of its columns could not be read: the 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from patients.cohort.findings import ERROR, WARNING, Finding
 from patients.cohort.reading import Row
@@ -63,7 +64,9 @@ def shown(value: object) -> str:
     """A value of the record as the file writes it."""
     if value is None:
         return "blank"
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
 
 
 def days_of(row: Row, columns: Sequence[str]) -> Iterator[tuple[str, dt.date]]:
