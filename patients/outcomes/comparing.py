@@ -129,7 +129,7 @@ def chi_square(table: Table, *, yates: bool = False) -> ChiSquare | None:
     rows, columns = _margins(counts)
     n = sum(rows)
     df = (len(rows) - 1) * (len(columns) - 1)
-    if not (all(rows) and all(columns) and df > 0):
+    if not (n and df and all(rows) and all(columns)):
         return None
     total = Fraction(0)
     for row, across in zip(counts, rows, strict=True):
