@@ -1,13 +1,13 @@
-"""python -m tests.bench [pages] [plan] [actions] [audit] [figures]: all of it without an argument."""
+"""python -m tests.bench [pages] [plan] [actions] [audit] [figures] [statistics]: all of it without an argument."""
 
 import os
 import sys
 import time
 
-from tests.bench import figures, ground, pages, plans, table
+from tests.bench import figures, ground, pages, plans, start_up, statistics, table
 
-PARTS = ("pages", "plan", "actions", "audit", "figures")
-WITHOUT_DATABASE = {"plan", "figures"}
+PARTS = ("pages", "plan", "actions", "audit", "figures", "statistics")
+WITHOUT_DATABASE = {"plan", "figures", "statistics"}
 
 
 def main(chosen: set[str]) -> int:
@@ -22,6 +22,14 @@ def main(chosen: set[str]) -> int:
         say("The whole plan of one patient", plans.HEAD, plans.run(), "Yardstick: 10,000 Decimal products.")
     if "figures" in wanted:
         say("Survival figures as SVG", figures.HEAD, figures.run(), "matplotlib in turn with each figure.")
+    if "statistics" in wanted:
+        say(
+            "Survival statistics",
+            statistics.HEAD,
+            statistics.run(),
+            "lifelines and bare numpy in turn with ours.",
+        )
+        say("What a web worker imports", start_up.HEAD, start_up.run(), "Each start in a process of its own.")
     if wanted - WITHOUT_DATABASE:
         with_database(wanted)
     print(f"\n{time.monotonic() - begun:.0f} s in all.")
