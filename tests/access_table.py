@@ -33,6 +33,7 @@ ACTORS = [
     *(Actor(role, where) for role in Role for where in ("own", "other")),
     Actor(ADMINISTRATOR, "every"),
     Actor(MONITOR, "every"),
+    Actor(DATA_MANAGER, "every"),
     Actor(None),
 ]
 
@@ -105,6 +106,15 @@ class OfTrialAdministrator(Rule):
         return {"open"} if (actor.role, actor.where) == (ADMINISTRATOR, "every") else {"refused"}
 
 
+class OfUpload(Rule):
+    """A file that waits is for the person who sent it: to other data managers it is missing."""
+
+    def meets(self, actor: Actor) -> set[str]:
+        if actor.role != DATA_MANAGER:
+            return {"refused"}
+        return {"open"} if actor.where == "own" else {"missing"}
+
+
 @dataclass(frozen=True)
 class Row:
     """An address with what GET and POST meet; `about` fills in what the address names, beyond `World.named`."""
@@ -173,6 +183,17 @@ TABLE = [
     Row("reminders:outbox", Anywhere(READERS)),
     Row("reminders:message", OfPatient(READERS), about={"pk": "digest"}),
     Row("reminders:message-html", OfPatient(READERS), about={"pk": "digest"}),
+    # former patients out of a file
+    form("imports:list", Anywhere({DATA_MANAGER})),
+    Row("imports:file", OfUpload(), about={"pk": "upload"}),
+    Row("imports:findings", OfUpload(), about={"pk": "upload"}),
+    Row("imports:store", Nobody(), OfUpload(), about={"pk": "upload"}),
+    Row("imports:give-up", Nobody(), OfUpload(), about={"pk": "upload"}),
+    # outcomes: each of the own sites alone
+    Row("outcomes:dashboard", Anywhere(READERS)),
+    Row("outcomes:patients", Anywhere(READERS)),
+    Row("outcomes:values", Anywhere(READERS)),
+    Row("outcomes:table", Anywhere(READERS), about={"name": "os"}),
     # one patient
     Row("patients:detail", OfPatient(READERS)),
     Row("patients:schedule", OfPatient(READERS)),
