@@ -49,12 +49,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a file says of a patient treated before this record began."""
+    """What a file says of a patient treated before this record began; `told_until`: its last contact."""
 
     started_on: dt.date
     best_response: str = ""
     best_mrd: str = ""
     mrd_negative_on: dt.date | None = None
+    told_until: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def subject_of(
     """
     if person.enrolled_on > cutoff:
         return None
-    every = sorted(facts, key=lambda fact: fact.on)
+    every = sorted(facts, key=lambda fact: (fact.on, fact))
     known = [fact for fact in every if fact.on <= cutoff]
     started = _started(past, doses, cutoff)
     course = past if started else None
@@ -136,17 +137,24 @@ def _known_if_dated(every: Sequence[Fact], known: Sequence[Fact], slug: str, val
 
 def _mrd(past: Past | None, every: Sequence[Fact], known: Sequence[Fact], cutoff: dt.date) -> dict[str, Any]:
     """Best MRD and its first day negative: negative once is negative, else positive once is positive."""
-    results = {fact.value for fact in _of(known, "mrd")}
-    negative_on = [fact.on for fact in _of(known, "mrd") if fact.value == NEGATIVE]
+    samples = [fact for fact in _of(known, "mrd") if not _overruled(fact, past)]
+    results = {fact.value for fact in samples}
+    negative_on = [fact.on for fact in samples if fact.value == NEGATIVE]
     if past:
         if past.mrd_negative_on and past.mrd_negative_on <= cutoff:
             negative_on.append(past.mrd_negative_on)
-        undated = past.mrd_negative_on is None or past.best_mrd != NEGATIVE
-        if undated and _known_if_dated(every, known, "mrd", {past.best_mrd}):
+        if past.mrd_negative_on is None and _known_if_dated(every, known, "mrd", {past.best_mrd}):
             results.add(past.best_mrd)
     if negative_on or NEGATIVE in results:
         return {"best_mrd": NEGATIVE, "mrd_negative_on": min(negative_on, default=None)}
     return {"best_mrd": POSITIVE if POSITIVE in results else NOT_EVALUABLE}
+
+
+def _overruled(sample: Fact, past: Past | None) -> bool:
+    """A file that says "not evaluable" means its own samples, whatever their values; not those taken here later."""
+    if past is None or past.best_mrd != NOT_EVALUABLE or past.told_until is None:
+        return False
+    return sample.on <= past.told_until
 
 
 def _events(known: Sequence[Fact], started: dt.date | None, response_on: dt.date | None) -> dict[str, Any]:

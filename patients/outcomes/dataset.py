@@ -16,7 +16,7 @@ from django.db.models import CharField, Max, Min, Q, Value
 from django.db.models.functions import Cast, Coalesce, Greatest
 
 from patients import kinds
-from patients.enums import PatientState
+from patients.enums import ClosureCause, PatientState
 from patients.models import VOD, Administration, PastTreatment, Patient
 from patients.models.treatment import GIVEN
 from patients.outcomes.building import Doses, Fact, Past, Person, subject_of
@@ -91,9 +91,15 @@ def _standing(model: Any, sites: Sites, slug: str, day: str, field: str) -> Any:
 
 
 def _past(sites: Sites) -> dict[uuid.UUID, Past]:
-    rows = PastTreatment.objects.standing().filter(_at(sites, "patient__site")).order_by()
-    columns = rows.values_list("patient_id", "on", "best_response", "best_mrd", "mrd_negative_on")
-    return {pk: Past(*facts) for pk, *facts in columns}
+    historical = Q(patient__closures__cause=ClosureCause.HISTORICAL)
+    rows: Iterable[Any] = (
+        PastTreatment.objects.standing()
+        .filter(_at(sites, "patient__site"))
+        .order_by()
+        .annotate(told_until=Min("patient__closures__on", filter=historical))
+        .values_list("patient_id", "on", "best_response", "best_mrd", "mrd_negative_on", "told_until")
+    )
+    return {pk: Past(*facts) for pk, *facts in rows}
 
 
 def _doses(sites: Sites) -> dict[uuid.UUID, tuple[dt.datetime, dt.datetime]]:

@@ -111,12 +111,9 @@ WORDS = {
     "vod_of_transplanted": "Veno-occlusive disease of any grade, before or after HCT, over patients with HCT.",
     "died_within_30_days": "Died within 30 days of the start of treatment, over all treated.",
     "died_within_60_days": "Died within 60 days of the start of treatment, over all treated.",
-    "os": (
-        "Overall survival: from the start of treatment to death of any cause; the living are censored at the last "
-        "contact."
-    ),
+    "os": ("From the start of treatment to death of any cause; the living are censored at the last contact."),
     "cr_duration": (
-        "Duration of remission: responders, from the first day in CR, CRp or CRi to relapse or to death in remission; "
+        "Responders, from the first day in CR, CRp or CRi to relapse or to death in remission; "
         "others are censored at the last contact, not at HCT."
     ),
     "os.best_mrd": (
