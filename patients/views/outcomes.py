@@ -50,6 +50,10 @@ class Asked:
     sites: list[Site]
     kept: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def places(self) -> str:
+        return page.sites_in_words([site.name for site in self.sites])
+
     def figures(self) -> Figures:
         """Of the patients whom the person may read; one query a table of the record."""
         return figures(self.subjects(), self.definitions.at(self.cutoff))
@@ -100,7 +104,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """Key figures, the abstract in words, and the figures of the groups that were chosen."""
     asked = asked_in(request)
     links, found = _links(request, asked), asked.figures()
-    context = page.head(found, links, sites=[site.name for site in asked.sites], cutoff=str(asked.cutoff)) | {
+    context = page.head(found, links, places=asked.places, cutoff=asked.cutoff) | {
         "cutoff": asked.cutoff,
         "typed": asked.typed if asked.fault else str(asked.cutoff),
         "fault": asked.fault,
@@ -161,7 +165,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
         "parts": _parts(selection, links),
         "table": listed(tuple(rows.object_list), links=True),
         "rows": rows,
-        "sites": page.sites_in_words([site.name for site in asked.sites]),
+        "note": f"{shown.counted(selection)} {asked.places}",
         "definitions": found.definitions,
         "fault": asked.fault,
         "back": links.dashboard(),
@@ -180,7 +184,7 @@ def _parts(selection: Selection, links: Links) -> list[dict[str, object]]:
             "current": part == selection.part,
             "count": number,
         }
-        for part, title, number in zip(PARTS, ("All counted", "In k", "Not in k"), counts, strict=True)
+        for title, part, number in zip(shown.names_of_parts(selection), PARTS, counts, strict=False)
     ]
 
 
@@ -195,7 +199,7 @@ def all_values(request: HttpRequest) -> HttpResponse:
         ],
         "cutoff": asked.cutoff,
         "fault": asked.fault,
-        "sites": page.sites_in_words([site.name for site in asked.sites]),
+        "sites": asked.places,
         "back": links.dashboard(),
     }
     return render(request, "outcomes/values.html", {"page": context, "crumbs": _crumbs(asked, "All values")})

@@ -1,5 +1,6 @@
 """The head of the page, the definitions, and what is said where there is no patient."""
 
+import datetime as dt
 from typing import Any
 
 from patients.outcomes.definitions import AS_PUBLISHED, DEFAULT, Definitions
@@ -26,11 +27,11 @@ TERMS = (
 MANY_SITES = 6
 
 
-def head(figures: Figures, links: Links, *, sites: list[str], cutoff: str) -> dict[str, Any]:
+def head(figures: Figures, links: Links, *, places: str, cutoff: dt.date) -> dict[str, Any]:
     """Whom the figures cover, and by which rules."""
+    number = sentence(patients(len(figures.subjects)))
     return {
-        "note": f"{patients(len(figures.subjects))} enrolled by {cutoff}. {sites_in_words(sites)} "
-        "Every number leads to its patients and its definition.",
+        "note": f"{number} enrolled by {cutoff}. {places} Every number leads to its patients and its definition.",
         "presets": presets(figures.definitions, links),
         "values_url": links.values(),
     }

@@ -8,6 +8,7 @@ from django.urls import reverse
 from patients.outcomes.endpoints import GROUPING
 from patients.outcomes.figures_parts import Selection
 from patients.outcomes.subject import Subject, Time
+from patients.presenters.common import sentence
 from protocoltracker.tables import Column, Linked, Table
 
 
@@ -81,27 +82,73 @@ FACTS: dict[str, tuple[Fact, ...]] = {
     "landmark": (STARTED, HCT_ON, TO_HCT, LAST, *SURVIVAL),
 }  # fmt: skip
 """key of a figure -> what is told of each of its patients."""
+RESPONDERS = ("Responded", "Did not respond")
+MET: dict[str, tuple[str, str]] = {
+    "orr": RESPONDERS,
+    "orr_of_all_treated": RESPONDERS,
+    "cr": ("CR", "Other"),
+    "crp_cri": ("CRp or CRi", "Other"),
+    "mrd_negative_of_evaluable_responders": ("Negative", "Positive"),
+    "mrd_evaluable_of_responders": ("With a result", "Without"),
+    "hct": ("Transplanted", "Not transplanted"),
+    "hct_of_responders": ("Transplanted", "Not transplanted"),
+    "prior_hct": ("HCT before", "None before"),
+    "vod": ("VOD", "No VOD"),
+    "vod_of_transplanted": ("VOD", "No VOD"),
+    "salvage_1": ("First salvage", "Later salvage"),
+    "early_death": ("Early death", "Other"),
+    "not_assessed": ("Not assessed", "Assessed"),
+    "follow_up": ("Alive", "Died"),
+    "os": ("Died", "Censored"),
+    "cr_duration": ("Lost", "Censored"),
+    "vod_incidence": ("VOD", "No VOD"),
+    "relapse_incidence": ("Relapse", "No relapse"),
+    "landmark": ("Died", "Censored"),
+    "": ("Counted", "Not counted"),
+}
+"""What the numerator and the rest of a figure are called; "" of any other."""
+WHOLE = frozenset({"patients", "age", "arm", "version"})
+"""Figures that count everybody: they have one part."""
+
+
+def names_of_parts(selection: Selection) -> tuple[str, ...]:
+    """Everybody counted, the numerator, the rest."""
+    if selection.key in WHOLE:
+        return ("All",)
+    at_landmark = selection.key == "landmark" and not selection.group.token
+    met = ("At the landmark", "Left out") if at_landmark else MET.get(selection.key, MET[""])
+    return ("All counted", *met)
+
+
+def counted(selection: Selection) -> str:
+    """Of whom the page is, and how many: S1: 40 of 77 (Died)."""
+    parts = names_of_parts(selection)
+    if len(parts) == 1:
+        return f"{sentence(selection.group.label)}: {selection.n}."
+    return f"{sentence(selection.group.label)}: {selection.k} of {selection.n} ({parts[1]})."
 
 
 def table(
     selection: Selection, subjects: Iterable[Subject], *, met: frozenset, month: float, links: bool
 ) -> Table:
     """`subjects` are those shown of the selection, `met` the keys of those in the numerator."""
-    facts = FACTS.get(selection.key, WHO)
+    facts, parts = FACTS.get(selection.key, WHO), names_of_parts(selection)
     columns = (
         Column("Subject"),
         Column("Site"),
         Column("Arm"),
         Column("Salvage"),
         *(Column(fact.label, fact.numeric, 1 if fact.label == "Months" else None) for fact in facts),
-        Column("Counted in k"),
+        *map(Column, parts[1:2]),
     )
     caption = f"{selection.title}, {selection.group.label}"
-    rows = (_row(one, facts, met=one.pk in met, month=month, link=links) for one in subjects)
+    rows = (
+        (*_row(one, facts, month=month, link=links), *(one.pk in met for _ in parts[1:2])) for one in subjects
+    )
     return Table("outcome-patients", caption, columns, rows)
 
 
-def _row(one: Subject, facts: tuple[Fact, ...], *, met: bool, month: float, link: bool) -> tuple[object, ...]:
+def _row(one: Subject, facts: tuple[Fact, ...], *, month: float, link: bool) -> tuple[object, ...]:
     number = Linked(one.subject, reverse("patients:detail", args=[one.pk])) if link else one.subject
     arm, salvage = (GROUPING[by].label(GROUPING[by].value(one)) for by in ("arm", "salvage"))
-    return (number, one.site, arm, salvage, *(fact.of(one, month) for fact in facts), met)
+    return (number, one.site, arm, salvage, *(fact.of(one, month) for fact in facts))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from patients.outcomes.endpoints import GROUPING, RATE, SURVIVAL
+from patients.presenters.common import sentence
 from patients.presenters.outcomes.links import Links
 from protocoltracker.tables import Column, Linked, Table
 
@@ -62,10 +63,19 @@ def label(by: str, value: str) -> str:
     return GROUPING[by].label(value) if by in GROUPING else value
 
 
+NAMED = {"ecog": "ECOG", "hct": "HCT", "vod": "VOD", "mrd": "MRD"}
+
+
+def in_words(key: str) -> str:
+    """best_mrd_among_responders -> Best MRD among responders."""
+    return sentence(" ".join(NAMED.get(word, word) for word in key.split("_")))
+
+
 def _counts(counts: Json) -> Iterator[tuple]:
-    for what, found in counts.items():
+    for key, found in counts.items():
+        what = in_words(key)
         if isinstance(found, dict):
-            yield from ((what, label(what, value), number) for value, number in found.items())
+            yield from ((what, label(key, value), number) for value, number in found.items())
         else:
             yield what, "All patients", found
 
@@ -103,7 +113,7 @@ def _tests(tests: Json) -> Iterator[tuple]:
             f"{row} {yes}:{no}" for row, (yes, no) in zip(found["rows"], found["table"], strict=True)
         )
         numbers = (found.get(key) for key in ("chi2", "chi2_df", "chi2_p", "fisher_p", "chi2_yates_p"))
-        yield (name.replace("_", " "), rows, *numbers)
+        yield (in_words(name), rows, *numbers)
 
 
 def _survival_columns(report: Json) -> tuple[str, ...]:
@@ -148,7 +158,7 @@ def _incidence(incidence: Json) -> Iterator[tuple]:
     for event, found in incidence.items():
         for _, who, one in _groups(found):
             yield (
-                event,
+                in_words(event),
                 who,
                 *(one[what] for what in ("n", "events", "competing", "cif36", "lo", "hi")),
             )
