@@ -19,12 +19,22 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from patients import kinds
-from patients.actions import course, records
+from patients.actions import course, records, uploads
 from patients.models import Digest
 from protocoltracker.accounts.models import Site, User
 from protocoltracker.audit.models import Change
 from tests import factories as a
-from tests.access_table import ACTORS, ADMINISTRATOR, INVESTIGATOR, NURSE, READERS, TABLE, Actor, Row
+from tests.access_table import (
+    ACTORS,
+    ADMINISTRATOR,
+    DATA_MANAGER,
+    INVESTIGATOR,
+    NURSE,
+    READERS,
+    TABLE,
+    Actor,
+    Row,
+)
 from tests.patients.record_samples import values
 
 NOON = dt.datetime(2020, 6, 15, 10, tzinfo=dt.UTC)
@@ -56,7 +66,9 @@ def world(django_db_setup, django_db_blocker) -> Iterator[World]:
         clients = {actor: Client(raise_request_exception=True) for actor in ACTORS}
         for actor, client in clients.items():
             client.force_login(people[actor])
-        yield World(*_patient_with_everything(own, people[Actor(INVESTIGATOR, "own")], clients))
+        found = World(*_patient_with_everything(own, people[Actor(INVESTIGATOR, "own")], clients))
+        found.named["upload"] = _upload(people[Actor(DATA_MANAGER, "own")])
+        yield found
         transaction.set_rollback(True)
         people.clear()
 
@@ -98,6 +110,10 @@ def _patient_with_everything(
         clients,
         patient.subject,
     )
+
+
+def _upload(by: User) -> uuid.UUID:
+    return uploads.take(by=by, content=b"subject,site", name="cohort.csv", data_cutoff=None).pk
 
 
 def _records(site: Site, by: User) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Column, Layout, Row
 from django import forms
 
 from patients.cohort.decoding import MOST_BYTES
@@ -28,4 +28,4 @@ class UploadForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper.layout = Layout("form_token", "file", "data_cutoff")
+        self.helper.layout = Layout("form_token", "file", Row(Column("data_cutoff", css_class="col-md-6")))

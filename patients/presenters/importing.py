@@ -15,7 +15,7 @@ from protocoltracker.accounts.models import User
 from protocoltracker.tables import Column, Table
 from protocoltracker.uploads import in_words
 
-SHOWN = 200
+SHOWN = 100
 """Findings on the page; the file for a spreadsheet has them all."""
 
 TAGS = {
@@ -73,8 +73,8 @@ def checked(found: Checked) -> dict[str, Any]:
 def _counts(found: Checked, errors: int, warnings: int) -> list[dict[str, str]]:
     numbers = (
         ("In the file", found.rows, "rows of patients"),
-        ("New", found.new, "would be stored"),
-        ("Unchanged", found.unchanged, "stored before, the same"),
+        ("New", found.new, "not in the record yet"),
+        ("Unchanged", found.unchanged, "in the record, the same"),
         ("Errors", errors, "block the whole file"),
         ("Warnings", warnings, "unusual; stored as they are"),
     )

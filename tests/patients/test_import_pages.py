@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import uuid
+from functools import partial
 
 import pytest
 import time_machine
@@ -20,8 +21,10 @@ from patients.enums import UploadState
 from patients.models import ImportedFile, Patient
 from patients.presenters import importing as show
 from protocoltracker.accounts.models import Role, Site
+from protocoltracker.records import Refused
 from tests import factories as a
 from tests.cohort_files import a_file, a_row, no_response, published
+from tests.racing import at_the_same_time
 
 pytestmark = pytest.mark.django_db
 
@@ -201,7 +204,7 @@ def test_many_findings_are_capped_on_the_page_and_whole_in_the_file(client, mana
     upload = uploaded(client, a_file(*rows))
     page = client.get(address(upload))
     assert len(page.context["page"]["findings"]) == show.SHOWN
-    assert "the first 200 of " in page.content.decode()
+    assert "the first 100 of " in page.content.decode()
     assert "How often each rule speaks" in page.content.decode()
     exported = client.get(address(upload, "findings"))
     text = b"".join(exported).decode("utf-8-sig")
@@ -399,3 +402,28 @@ def test_what_was_stored_is_not_given_up(client, manager, noon):
     client.get(reverse("imports:list"))
     upload.refresh_from_db()
     assert upload.state == UploadState.STORED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_at_one_button_at_the_same_moment_store_once():
+    """The same person in two browsers: each with a form token of its own."""
+    person = a.a_person(Role.DATA_MANAGER, None)
+    today = NOW.date()
+    upload = uploads.take(by=person, content=a_file(a_row()), name="cohort.csv", data_cutoff=None)
+    seen = uploads.seal(uploads.check(by=person, upload=upload, today=today))
+    deed = partial(uploads.store, by=person, pk=upload.pk, seen=seen, now=NOW, today=today)
+    outcomes = at_the_same_time(deed, deed, deed)
+    assert sum(isinstance(outcome, ImportedFile) for outcome in outcomes) == 1
+    assert [outcome.message for outcome in outcomes if isinstance(outcome, Refused)] == [
+        "“cohort.csv” was stored before. Nothing was stored again."
+    ] * 2
+    assert Patient.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_file_sent_twice_at_the_same_moment_waits_once():
+    person = a.a_person(Role.DATA_MANAGER, None)
+    deed = partial(uploads.take, by=person, content=b"x", name="cohort.csv", data_cutoff=None)
+    first, second = at_the_same_time(deed, deed)
+    assert first.pk == second.pk
+    assert ImportedFile.objects.count() == 1
