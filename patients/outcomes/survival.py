@@ -98,13 +98,9 @@ class Curve:
         return Median(value, self._midpoint(index) if self._beside_half(index) == 0 else value, *limits)
 
     def _first_half(self) -> int | None:
-        """The row of the first event after which S is at most one half."""
+        """The first row in which S is at most one half."""
         index = bisect_left(self.survival, -HALF - DOUBT, key=neg)
-        while index < len(self.times):
-            if self.died[index] and self._beside_half(index) <= 0:
-                return index
-            index += 1
-        return None
+        return next((row for row in range(index, len(self.times)) if self._beside_half(row) <= 0), None)
 
     def _beside_half(self, index: int) -> float:
         """Negative, zero or positive as S in this row lies below, at or above one half: exactly, where it is near."""
