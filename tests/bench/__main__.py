@@ -1,4 +1,4 @@
-"""python -m tests.bench [pages] [plan] [actions] [audit] [figures] [statistics]: all of it without an argument."""
+"""python -m tests.bench [PART ...]: all of it without an argument. Parts: those of PARTS."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import time
 
 from tests.bench import figures, ground, pages, plans, start_up, statistics, table
 
-PARTS = ("pages", "plan", "actions", "audit", "figures", "statistics")
+PARTS = ("pages", "plan", "actions", "audit", "figures", "statistics", "exports")
 WITHOUT_DATABASE = {"plan", "figures", "statistics"}
 
 
@@ -37,7 +37,7 @@ def main(chosen: set[str]) -> int:
 
 
 def with_database(wanted: set[str]) -> None:
-    from tests.bench import actions, audit, bare
+    from tests.bench import actions, audit, bare, exports
 
     here = ground.Ground.with_one_patient()
     if "pages" in wanted:
@@ -50,6 +50,8 @@ def with_database(wanted: set[str]) -> None:
         say("Actions, audited row by row", actions.HEAD, actions.run(here.place))
     if "audit" in wanted:
         say("The audit trail", audit.HEAD, audit.run(here.first), "ms of 100 saves, or of 1,000 rows.")
+    if "exports" in wanted:
+        say("Exports", exports.HEAD, exports.run(), "Columns as many; memory as Python counts it.")
 
 
 def say(title: str, head: list[str], rows: list[list[str]], note: str = "") -> None:
