@@ -22,6 +22,7 @@ from regimens.planned import CycleRef, PlannedCycle
 from regimens.units import show
 
 INOTUZUMAB = "ino_cycles"
+LONGEST = 3  # digits of a number of cycles
 
 
 def label_of(name: str) -> str:
@@ -86,7 +87,9 @@ class PastCourseForm(MeasuredForm):
 
     def _chosen(self) -> list[PlannedCycle]:
         typed = {name: self.data.get(name, "").strip() for name in self.numbers}
-        numbers = {name: int(value) for name, value in typed.items() if value.isascii() and value.isdecimal()}
+        numbers = {
+            name: int(value) for name, value in typed.items() if value.isdecimal() and len(value) <= LONGEST
+        }
         return cycles(self.definition, {name: min(n, self._most(name)) for name, n in numbers.items()})
 
     def _layout(self) -> Layout:
