@@ -14,7 +14,7 @@ from patients.outcomes import abstract_survival as survival
 from patients.outcomes.abstract_parts import Number, Part, Sentence, said
 from patients.outcomes.figures import Figures
 
-__all__ = ["Number", "Part", "Section", "Sentence", "abstract", "numbers", "plain"]
+__all__ = ["Number", "Part", "Section", "Sentence", "abstract", "plain"]
 
 SECTIONS = (
     ("Patients", (rates.enrolled, rates.baseline)),
@@ -49,9 +49,3 @@ def abstract(figures: Figures) -> tuple[Section, ...]:
 def plain(sections: Iterable[Section]) -> str:
     """The same without links, a paragraph a section."""
     return "\n\n".join(f"{section.title}. {' '.join(map(said, section.sentences))}" for section in sections)
-
-
-def numbers(sections: Iterable[Section]) -> tuple[Number, ...]:
-    """Every number of the text that leads to patients, in order."""
-    parts = chain.from_iterable(chain.from_iterable(section.sentences for section in sections))
-    return tuple(part for part in parts if isinstance(part, Number))

@@ -23,7 +23,6 @@ from patients.outcomes.figures_parts import (
     Comparison,
     FollowUp,
     Group,
-    Headline,
     IncidenceFigure,
     LandmarkFigure,
     Rate,
@@ -46,7 +45,6 @@ __all__ = [
     "Figures",
     "FollowUp",
     "Group",
-    "Headline",
     "IncidenceFigure",
     "LandmarkFigure",
     "Rate",
@@ -57,9 +55,6 @@ __all__ = [
     "TestResult",
     "figures",
 ]
-
-HEADLINE_RATES = ("orr", "cr", "mrd_negative_of_evaluable_responders", "hct", "vod")
-HEADLINE_SURVIVALS = (("os", "3-year survival"), ("cr_duration", "3-year remission"))
 
 
 @dataclass(frozen=True)
@@ -77,12 +72,6 @@ class Figures:
     @cached_property
     def follow_up(self) -> FollowUp:
         return follow_up_of(self.subjects, self.definitions)
-
-    @cached_property
-    def headline(self) -> tuple[Headline, ...]:
-        rates = (self.rate(key) for key in HEADLINE_RATES)
-        curves = ((self.survival(key), title) for key, title in HEADLINE_SURVIVALS)
-        return (*map(_headline_rate, rates), *(_headline_survival(*one) for one in curves))
 
     @cached_property
     def tables(self) -> tuple[RateTable, ...]:
@@ -136,14 +125,3 @@ class Figures:
 
 def figures(subjects: Sequence[Subject], definitions: Definitions) -> Figures:
     return Figures(definitions, tuple(subjects))
-
-
-def _headline_rate(rate: Rate) -> Headline:
-    said = f"{rate.k} of {rate.n}"
-    return Headline(rate.key, rate.title, rate.percent, rate.interval, said, rate.definition)
-
-
-def _headline_survival(figure: SurvivalFigure, title: str) -> Headline:
-    (only,) = figure.groups
-    said = f"{only.curve.events} {figure.event.lower()}, {only.at.at_risk} at risk"
-    return Headline(figure.key, title, only.percent, only.interval, said, figure.definition)

@@ -66,8 +66,6 @@ class Rate:
 class TestResult:
     """`name` as printed beside P; `p` None: there is nothing to compare."""
 
-    __test__ = False  # no test of the suite
-
     name: str
     p: float | None
 
@@ -166,19 +164,6 @@ class FollowUp:
     alive: Summary
     everybody: Summary
     reverse_median: float | None
-    living: Pks
-    definition: str
-
-
-@dataclass(frozen=True)
-class Headline:
-    """One of the large figures: `percent` None where it cannot be said; `said` are its counts in words."""
-
-    key: str
-    title: str
-    percent: float | None
-    interval: Interval | None
-    said: str
     definition: str
 
 

@@ -149,6 +149,5 @@ def follow_up_of(subjects: Sequence[Subject], definitions: Definitions) -> Follo
         reverse_median=censoring([time.days for time in times], [time.event for time in times])
         .median()
         .value,
-        living=pks([subject for subject in subjects if subject.os and not subject.os.event]),
         definition=definitions.words["follow_up"],
     )

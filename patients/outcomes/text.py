@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from patients.outcomes.abstract import abstract, plain
 from patients.outcomes.definitions import AT_MONTHS
+from patients.outcomes.descriptive import Summary
 from patients.outcomes.endpoints import RATES, SURVIVALS
-from patients.outcomes.figures import Figures, Rate, RateTable, SurvivalFigure, SurvivalGroup
+from patients.outcomes.figures import Figures, IncidenceFigure, Rate, RateTable, SurvivalFigure, SurvivalGroup
 from patients.outcomes.wording import MISSING, NOT_REACHED, interval, p_value, percent, tenth
 
 WIDTH = 100
@@ -20,7 +21,13 @@ def as_text(figures: Figures) -> str:
     """Paragraphs and tables, an empty line between; ends without a line break."""
     parts = [_filled(figures.definitions.cutoff_words), _filled(plain(abstract(figures)))]
     if figures.subjects:
-        parts += [_rates(figures), _survivals(figures), _tests(figures)]
+        parts += [
+            _rates(figures),
+            _follow_up(figures),
+            _survivals(figures),
+            _incidences(figures),
+            _tests(figures),
+        ]
     return "\n\n".join((*parts, _definitions(figures)))
 
 
@@ -48,6 +55,37 @@ def _rate(rate: Rate, title: str) -> Row:
     return (title, rate.group.label, f"{rate.k}/{rate.n}", percent(rate.percent), limits)
 
 
+def _follow_up(figures: Figures) -> str:
+    found = figures.follow_up
+    rows = [_observed(figures, "Alive", found.alive), _observed(figures, "All treated", found.everybody)]
+    reached = NOT_REACHED if found.everybody.n else MISSING
+    reverse = tenth(figures.definitions.months(found.reverse_median), reached)
+    rows.append(("Reverse Kaplan-Meier", str(found.everybody.n), reverse, ""))
+    return _table(("Follow-up, months", "n", "Median", "Range"), rows)
+
+
+def _observed(figures: Figures, name: str, days: Summary) -> Row:
+    middle, least, most = (
+        tenth(figures.definitions.months(one)) for one in (days.median, days.minimum, days.maximum)
+    )
+    return (name, str(days.n), middle, f"{least}–{most}" if days.n else MISSING)
+
+
+def _incidences(figures: Figures) -> str:
+    head = ("Cumulative incidence", "n", "Events", "Competing", f"{AT_MONTHS} months", "95 %")
+    return _table(head, map(_incidence, figures.incidences))
+
+
+def _incidence(figure: IncidenceFigure) -> Row:
+    at, limits = figure.at, (_percent(figure.at.lower), _percent(figure.at.upper))
+    counts = (str(at.n), str(at.events), str(at.competing))
+    return (figure.title, *counts, percent(_percent(at.value)), interval(limits) or MISSING)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
 def _survivals(figures: Figures) -> str:
     head = ("Time", "Group", "n", "Events", f"{AT_MONTHS} months", "95 %", "Median, months", "95 %")
     drawn = (*figures.survivals, figures.landmark.figure)
@@ -64,7 +102,7 @@ def _survival(figures: Figures, figure: SurvivalFigure, group: SurvivalGroup) ->
         str(group.curve.events),
         percent(group.percent),
         interval(group.interval) or MISSING,
-        tenth(months(median.value), NOT_REACHED),
+        tenth(months(median.value), NOT_REACHED if group.curve.n else MISSING),
         "–".join(limits) if median.lower is not None or median.upper is not None else MISSING,
     )
 

@@ -62,6 +62,8 @@ def test_the_text_reads_as_the_abstract_with_tables_and_definitions():
     )
     assert "\nOverall response by arm            inotuzumab                    52/66   79 %   67–87\n" in text
     assert "\nVOD by arm " in text
+    assert "\nReverse Kaplan-Meier  108  55.7" in text
+    assert "\nCumulative incidence of VOD      108  10      60         10 %       5–16\n" in text
     assert "Overall survival: From the start of treatment to death of any cause" in text
     assert max(map(len, text.splitlines()[:30])) <= 100
     assert "71\n%" not in text
