@@ -14,6 +14,7 @@ from patients.presenters.common import (
     TAGS,
     amount,
     arm_of,
+    author,
     basis,
     cycle_name,
     days,
@@ -150,7 +151,7 @@ def happened_row(patient: Patient, given: Administration) -> dict[str, Any]:
         "state": LOOKS[Outcome(given.outcome)],
         "state_word": "Running" if given.is_running else given.get_outcome_display(),
         "at_text": local_text(given.given_at, patient),
-        "who": str(given.created_by),
+        "who": author(given),
         "text": sentence(given.drug)
         if given.dose is None
         else f"{sentence(given.drug)} {given_words(given)}",
@@ -166,7 +167,7 @@ def closing(patient: Patient, closures: list[Closure], *, may_undo: Any) -> list
             "title": f"{closure.get_cause_display()}, {closure.on.isoformat()}",
             "text": _closed_words(closure),
             "at": closure.created_at.astimezone(patient.site.zone),
-            "who": str(closure.created_by),
+            "who": author(closure),
             "undo": {"label": "Undo…", "url": may_undo(closure), "icon": "undo"}
             if may_undo(closure)
             else None,
