@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from patients.actions import importing
 from patients.cohort.cells import Day, Fault
 from patients.cohort.files import content_of, name_of
+from patients.management.printing import fitting
 from patients.presenters import import_tables as tables
 
 DESCRIPTION = """\
@@ -54,14 +55,9 @@ class Command(BaseCommand):
                 by=BY, content=content, today=today, data_cutoff=cutoff, source=name_of(path)
             )
         write = tables.as_json if options["format"] == "json" else tables.as_text
-        self.stdout.write(self._fitting(write(done, dry_run=options["dry_run"])))
+        self.stdout.write(fitting(self.stdout, write(done, dry_run=options["dry_run"])))
         if done.blocked:
             sys.exit(1)
-
-    def _fitting(self, text: str) -> str:
-        """As the terminal can show it: a name in letters that its encoding lacks is no reason to fail."""
-        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
-        return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _day(text: str | None) -> Any:

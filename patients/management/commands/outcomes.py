@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from patients.actions.import_context import today_anywhere
 from patients.cohort.cells import Day, Fault
+from patients.management.printing import fitting
 from patients.outcomes import dataset
 from patients.outcomes.definitions import DEFAULT, PRESETS
 from patients.outcomes.figures import figures
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         if options["format"] == "json":
             self.stdout.write(json.dumps(report(subjects, definitions), indent=1, allow_nan=False))
         else:
-            self.stdout.write(as_text(figures(subjects, definitions)))
+            self.stdout.write(fitting(self.stdout, as_text(figures(subjects, definitions))))
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -92,6 +92,14 @@ def test_a_bad_day_is_said_and_nothing_is_printed(day):
     assert (out.getvalue(), fault.value.returncode) == ("", 2)
 
 
+def test_a_terminal_of_few_letters_gets_them_spelt_out():
+    an_imported()
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    call_command("outcomes", stdout=terminal)
+    terminal.flush()
+    assert b"\\u2013" in terminal.buffer.getvalue()  # type: ignore[attr-defined]
+
+
 def test_an_unknown_format_is_refused():
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("outcomes", "--format", "xml")
