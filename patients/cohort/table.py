@@ -12,6 +12,7 @@ MOST_CELLS = 1_000
 
 _CELL = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"|([^",\r\n]*+)')
 _ROW_END = re.compile(r"\r\n|\n|\r")
+_BLANK_LINES = re.compile(r"(?:[^\S\r\n]*+(?:\r\n|\n|\r))*+")
 
 
 class Unreadable(ValueError):
@@ -32,12 +33,21 @@ def rows(text: str) -> Iterator[list[str]]:
     while place < len(text):
         cells, place = _row(text, place, row + blank)
         if len(cells) == 1 and not cells[0].strip():
-            blank += 1
+            lines, place = _blank_lines(text, place)
+            blank += 1 + lines
             continue
         for _ in range(blank):
             yield [""]
         row, blank = row + blank + 1, 0
         yield cells
+
+
+def _blank_lines(text: str, place: int) -> tuple[int, int]:
+    """How many lines from `place` on are blank, counted at once (a file may be nothing else), and where they end."""
+    found = _BLANK_LINES.match(text, place)
+    end = found.end() if found else place
+    ends = (text.count(sign, place, end) for sign in ("\n", "\r", "\r\n"))
+    return next(ends) + next(ends) - next(ends), end
 
 
 def _row(text: str, place: int, row: int) -> tuple[list[str], int]:
