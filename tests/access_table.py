@@ -202,6 +202,9 @@ TABLE = [
     Row("patients:row-history", OfPatient(READERS), about={"what": "cycle", "row_pk": "cycle_pk"}),
     form("patients:enrolled-in-error", OfPatient(IN_ERROR)),
     form("patients:closure-undo", OfPatient(EVENT), pk="death-patient", closure_pk="death-closure"),
+    # one who was treated before this record
+    form("patients:past-course", OfPatient({INVESTIGATOR, DATA_MANAGER}), pk="former"),
+    form("patients:resume", OfPatient({INVESTIGATOR}), pk="former"),
     # treatment
     Row("patients:cycle", OfPatient(READERS), OfPatient(TREAT)),
     Row("patients:record-cycle", Nobody(), OfPatient(TREAT)),
@@ -221,6 +224,7 @@ TABLE = [
     *of_kind("mrd", ASSESS),
     *of_kind("vod", EVENT),
     *(form("patients:record-add", OfPatient(ASSESS), slug=kind) for kind in ("response", "last-contact")),
+    form("patients:record-add", OfPatient(ASSESS), slug="past-treatment", pk="former"),
     *(
         form("patients:record-add", OfPatient(EVENT), slug=kind)
         for kind in ("hct", "relapse", "death", "withdrawal", "off-treatment")

@@ -77,7 +77,7 @@ def _patient_with_everything(
     site: Site, by: User, clients: dict[Actor, Client]
 ) -> tuple[dict[str, Any], Any, str]:
     patient = a.enrolled_on_cycle(2, site=site, by=by, day1=a.TODAY - dt.timedelta(days=30))
-    named = _records(site, by)
+    named = _records(site, by) | {"former": a.an_imported(site=site.name).pk}
     cycle = patient.cycles.get(position=2)
     last = patient.cycles.latest("position")
     course.skip_cycle(by=by, cycle=last, next_on=None, reason="for the walk")
