@@ -46,7 +46,7 @@ class MeasuredForm(BaseForm):
             self.fields["dose_level"] = forms.ChoiceField(
                 label="Dose level",
                 choices=known or [("", "Choose"), *levels],
-                help_text="As recorded." if known else "Assigned to the patient, never inferred.",
+                help_text="" if known else "Assigned to the patient, never inferred.",
             )
 
     @property

@@ -45,7 +45,7 @@ def coming(plan: Sequence[PlannedCycle]) -> dict[str, Any]:
         stats=[
             {"label": "Cycles", "value": len(plan), "note": f"from {plan[0].day1}"},
             {"label": "Doses", "value": sum(_doses(cycle) for cycle in plan)},
-            {"label": "Last day", "value": plan[-1].last_day},
+            {"label": "Last day", "value": plan[-1].last_day.isoformat()},
         ],
         rows=[_row(cycle, "planned", f"{_doses(cycle)} doses") for cycle in plan],
     )
@@ -70,7 +70,7 @@ def _preview(*, title: str, stats: list[dict[str, Any]], rows: list[dict[str, An
     return {
         "title": title,
         "stats": stats,
-        "groups": [{"title": "", "rows": rows[:SHOWN]}],
+        "groups": [{"title": "Cycles", "rows": rows[:SHOWN]}],
         "becomes": False,
         "total": len(rows),
         "shown": min(len(rows), SHOWN),

@@ -59,7 +59,7 @@ def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, 
             "note": _consent(enrolment),
         },
         {"label": "Salvage", "value": enrolment.get_salvage_display()},
-        {"label": "Height, weight", "value": size_of(measured), "note": measured.measured_on or ""},
+        {"label": "Height, weight", "value": size_of(measured), "note": str(measured.measured_on or "")},
         {
             "label": "CD20",
             "value": "not known" if enrolment.cd20_pct is None else amount(enrolment.cd20_pct, "%"),
@@ -206,7 +206,7 @@ def roadmap(
     path = reverse("patients:detail", args=[patient.pk])
     return {
         "svg": svg,
-        "note": f"{patient.enrolment.protocol_version} version, {_number_of(cycles)}",
+        "note": f"{patient.enrolment.protocol_version} version, {_number_of(patient, cycles)}",
         "segments": [
             {"title": "Around now", "url": path, "current": not whole},
             {"title": "Whole protocol", "url": f"{path}?roadmap=whole", "current": whole},
@@ -216,8 +216,12 @@ def roadmap(
     }
 
 
-def _number_of(cycles: list[Cycle]) -> str:
-    return f"{len(cycles)} cycles planned at enrolment or since" if cycles else "no single cycles recorded"
+def _number_of(patient: Patient, cycles: list[Cycle]) -> str:
+    if not cycles:
+        return "no single cycles recorded"
+    if patient.enrolment.historical:
+        return f"{len(cycles)} cycles, {sum(cycle.is_opened for cycle in cycles)} of them received"
+    return f"{len(cycles)} cycles planned at enrolment or since"
 
 
 def _near(cycles: list[Cycle], before: int = 4, after: int = 5) -> list[Cycle]:
