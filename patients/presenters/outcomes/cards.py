@@ -118,7 +118,7 @@ def _follow_up(figures: Figures, links: Links) -> Card:
         f"{patients(alive.n)} alive",
         f"range {whole(months(alive.minimum))}–{whole(months(alive.maximum))}" if alive.n else "",
         "of patients alive",
-        links.patients("follow_up"),
+        links.patients("follow_up", part="numerator"),
         median,
     )
 
