@@ -192,8 +192,10 @@ def roadmap(
     *,
     today: dt.date,
     whole: bool,
-) -> dict[str, Any]:
-    """Cycles along the calendar with the main drugs in lanes, and the same as a table."""
+) -> dict[str, Any] | None:
+    """Cycles along the calendar with the main drugs in lanes, and the same as a table; None without a cycle."""
+    if not cycles:
+        return None
     shown = cycles if whole else _near(cycles)
     given = {a.activity_id: a for a in administrations if a.activity_id}
     blocks = [charts.Block(cycle_name(c), c.day1, c.last_day, c.planned_day1, str(c.state)) for c in shown]
@@ -217,8 +219,6 @@ def roadmap(
 
 
 def _number_of(patient: Patient, cycles: list[Cycle]) -> str:
-    if not cycles:
-        return "no single cycles recorded"
     if patient.enrolment.historical:
         return f"{len(cycles)} cycles, {sum(cycle.is_opened for cycle in cycles)} of them received"
     return f"{len(cycles)} cycles planned at enrolment or since"
