@@ -71,7 +71,7 @@ def asked_in(request: HttpRequest) -> Asked:
     sites = [site] if site else access_of(request.user).sites(READERS)
     typed = request.GET.get("cutoff", "").strip()[:LONGEST]
     cutoff, fault = _cutoff(typed)
-    preset = request.GET.get("preset", "")
+    preset = request.GET.get("preset", "").removeprefix("as-")  # the command says as-published
     kept = {
         "cutoff": typed if typed and not fault else "",
         "preset": preset if preset in page.PRESETS else "",

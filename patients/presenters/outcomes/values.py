@@ -34,7 +34,9 @@ def tables(report: Json, links: Links) -> list[Table]:
             ("chi-square", "degrees of freedom", "P chi-square", "P Fisher", "P Yates"),
             _tests(report["tests"]),
         ),
-        _table("landmark", "Landmark", ("What",), ("Value",), _landmark(report["survival"]["os_hct_landmark"])),
+        _table(
+            "landmark", "Landmark", ("What",), ("Value",), _landmark(report["survival"]["os_hct_landmark"])
+        ),
         _table("survival", "Survival", ("Time", "Group"), _survival_columns(report), _survival(report)),
         _table(
             "log-rank",
