@@ -116,6 +116,7 @@ DECLARE
         'coalesce(current_setting(''tracker.source'', true), ''''), '
         'coalesce(current_setting(''tracker.request_id'', true), ''''), session_user, %3$s, %4$s ';
     old_row text := audit.kept('o', NULL, left_out, hidden);
+    kept_key text := format('CASE WHEN o.id IS NULL THEN audit.refuse_new_key(TG_TABLE_NAME) ELSE %s END', old_row);
 BEGIN
     RETURN format($text$
 CREATE OR REPLACE FUNCTION audit.%1$I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -147,8 +148,7 @@ END $body$;
 REVOKE ALL ON FUNCTION audit.%1$I() FROM PUBLIC;
 $text$, 'record_' || name,
         format(into_trail, 'n', 'insert', 'NULL', audit.kept('n', NULL, left_out, hidden)),
-        format(into_trail, 'n', 'update', format(
-            'CASE WHEN o.id IS NULL THEN audit.refuse_new_key(TG_TABLE_NAME) ELSE %s END', old_row), audit.kept('n', 'o', left_out, hidden)),
+        format(into_trail, 'n', 'update', kept_key, audit.kept('n', 'o', left_out, hidden)),
         format(into_trail, 'o', 'delete', old_row, 'NULL'));
 END $$;
 

@@ -7,9 +7,9 @@ of their ids, and adds one row to `audit.seal`:
     members = for each entry: its id (8 bytes, big-endian) and its hash (32 bytes)
     hash = sha256(version, seq, at, last_id, rows, total (8 bytes each) || previous hash || sha256(members))
 
-Ids are given before a transaction commits, so a smaller one may become visible later. Therefore: read the last id given;
-take a transaction id, which is larger than that of every transaction that may hold one of those ids; and wait until all
-smaller ones have ended. From then on nothing can appear at or below that id.
+Ids are given before a transaction commits, so a smaller one may become visible later. Therefore: read the last id
+given; take a transaction id, which is larger than that of every transaction that may hold one of those ids; and wait
+until all smaller ones have ended. From then on nothing can appear at or below that id.
 """
 
 SEALING = r"""
@@ -44,7 +44,8 @@ BEGIN
             USING ERRCODE = 'invalid_transaction_state';
     END IF;
     IF most NOT BETWEEN 1 AND 100000 THEN
-        RAISE EXCEPTION 'audit: a block holds 1 to 100000 entries, not %', most USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'audit: a block holds 1 to 100000 entries, not %', most
+            USING ERRCODE = 'invalid_parameter_value';
     END IF;
     LOCK TABLE audit.seal IN SHARE ROW EXCLUSIVE MODE;  -- one sealer at a time; readers and writers of the trail go on
     SELECT * INTO last FROM audit.seal ORDER BY seq DESC LIMIT 1;
@@ -62,7 +63,8 @@ BEGIN
         INTO new.last_id, new.rows, new.members
         FROM (SELECT c.id, ROW(c.id, c.at, c.transaction_id, c.table_name, c.row_id, c.patient_id, c.operation, c.actor,
                   c.reason, c.source, c.request_id, c.database_role, c.old, c.new) AS entry
-              FROM audit.change c WHERE c.id > coalesce(last.last_id, 0) AND c.id <= given ORDER BY c.id LIMIT most) waiting;
+              FROM audit.change c WHERE c.id > coalesce(last.last_id, 0) AND c.id <= given
+              ORDER BY c.id LIMIT most) waiting;
     IF new.rows = 0 THEN RETURN NULL; END IF;
     new.total := coalesce(last.total, 0) + new.rows;
     new.hash := sha256(int8send(1) || int8send(new.seq) || timestamptz_send(new.at) || int8send(new.last_id)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 import psycopg
-from django.db import connection
 from psycopg import sql
 
 from protocoltracker.audit.heads import Head
@@ -81,8 +80,13 @@ class Seal:
             yield _id(member), member
 
 
-def verify(*, anchors: Iterable[Head] = (), say: Callable[[Finding], None] | None = None) -> Verdict:
-    """Everything found, in the order of the trail. Call it inside a transaction whose view stands still.
+def verify(
+    database: psycopg.Connection,
+    *,
+    anchors: Iterable[Head] = (),
+    say: Callable[[Finding], None] | None = None,
+) -> Verdict:
+    """Everything found, in the order of the trail. Call it with `database` in a transaction whose view stands still.
 
     `anchors` are heads noted outside of the database. `say` is told each finding as it is found.
     """
@@ -97,8 +101,8 @@ def verify(*, anchors: Iterable[Head] = (), say: Callable[[Finding], None] | Non
     noted = _by_block(anchors, found)
     verdict.anchors = len(noted)
     last, seen = None, LOWEST
-    while seals := _seals(last.seq if last else LOWEST):
-        entries = _Entries(seen, seals[-1].last_id)
+    while seals := _seals(database, last.seq if last else LOWEST):
+        entries = _Entries(database, seen, seals[-1].last_id)
         for seal in seals:
             _check_seal(seal, last, noted.pop(seal.seq, None), found)
             _check_entries(seal, entries, found)
@@ -110,7 +114,7 @@ def verify(*, anchors: Iterable[Head] = (), say: Callable[[Finding], None] | Non
     for seq in sorted(noted):
         head = noted[seq]
         found("cut", seq, None, f"block {seq}, noted at {head.at:%Y-%m-%d %H:%M} UTC ({head}), is gone")
-    verdict.unsealed = _count(above=seen)
+    verdict.unsealed = _count(database, above=seen)
     verdict.head = str(Head(last.seq, last.total, last.last_id, last.at, last.hash)) if last else ""
     return verdict
 
@@ -175,21 +179,22 @@ def _id(member: bytes) -> int:
     return int.from_bytes(member[:8], signed=True)
 
 
-def _seals(above: int) -> list[Seal]:
-    with psycopg.Cursor(connection.connection) as cursor:
+def _seals(database: psycopg.Connection, above: int) -> list[Seal]:
+    with psycopg.Cursor(database) as cursor:
         return [Seal(*row) for row in cursor.execute(SEALS, [above, AT_ONCE], binary=True)]
 
 
 class _Entries:
     """The bytes of the entries in a range of ids, one after the other, with a look at the next one."""
 
-    def __init__(self, above: int, upto: int) -> None:
+    def __init__(self, database: psycopg.Connection, above: int, upto: int) -> None:
+        self._database = database
         self._rows = self._stream(above, upto)
         self._next = next(self._rows, None)
 
     def _stream(self, above: int, upto: int) -> Iterator[bytes]:
         query = sql.SQL(ENTRIES).format(above=above, upto=upto)
-        with connection.connection.cursor() as cursor, cursor.copy(query) as copy:
+        with self._database.cursor() as cursor, cursor.copy(query) as copy:
             copy.set_types(["bytea"])
             yield from (row[0] for row in copy.rows())
 
@@ -204,7 +209,7 @@ class _Entries:
             pass
 
 
-def _count(*, above: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM audit.change WHERE id > %s", [above])
-        return cursor.fetchone()[0]
+def _count(database: psycopg.Connection, *, above: int) -> int:
+    with psycopg.Cursor(database) as cursor:
+        [row] = cursor.execute("SELECT count(*) FROM audit.change WHERE id > %s", [above])
+        return row[0]

@@ -13,8 +13,8 @@ from protocoltracker.audit import exporting
 
 class Command(BaseCommand):
     help = (
-        "Writes every entry of the audit trail with all of its columns to FILE (- is stdout), in the order of their ids. "
-        "How many there are, and a hash over all of them, is told at the end and is the same for both formats."
+        "Writes every entry of the audit trail with all of its columns to FILE (- is stdout), in the order of "
+        "their ids. Told at the end: how many there are and a hash over all of them, the same for both formats."
     )
     requires_system_checks = ()
 

@@ -17,7 +17,8 @@ class Command(BaseCommand):
         except (sealing.Broken, OSError) as fault:
             raise CommandError(str(fault)) from fault
         self.stdout.write(
-            f"{sealed.entries} entries sealed in {sealed.blocks} blocks, {sealed.waiting} waiting. Heads: {heads.path()}"
+            f"{sealed.entries} entries sealed in {sealed.blocks} blocks, {sealed.waiting} waiting. "
+            f"Heads: {heads.path()}"
         )
         if sealed.head:
             self.stdout.write(str(sealed.head))

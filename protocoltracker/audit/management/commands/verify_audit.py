@@ -49,7 +49,7 @@ class Command(BaseCommand):
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 cursor.execute("SET LOCAL timezone = 'UTC'")
-            verdict = verifying.verify(anchors=anchors)
+            verdict = verifying.verify(connection.connection, anchors=anchors)
             replayed = replaying.replay() if options["replay"] else None
         intact = verdict.intact and (replayed is None or replayed.equal)
         if options["format"] == "json":
@@ -71,8 +71,8 @@ class Command(BaseCommand):
             write(f"{finding.kind}: {finding.text}")
         state = "intact" if verdict.intact else f"NOT INTACT, {len(verdict.findings)} findings"
         write(
-            f"Trail {state}: {verdict.sealed} entries in {verdict.blocks} blocks, compared with {verdict.anchors} heads "
-            f"noted outside; {verdict.unsealed} entries are not sealed yet."
+            f"Trail {state}: {verdict.sealed} entries in {verdict.blocks} blocks, compared with {verdict.anchors} "
+            f"heads noted outside; {verdict.unsealed} entries are not sealed yet."
         )
         if verdict.head:
             write(f"Head: {verdict.head}")
