@@ -1,36 +1,102 @@
 """Small doors around every request."""
 
+import logging
+import time
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from protocoltracker import errors
 from protocoltracker.accounts.access import Denied
 from protocoltracker.audit import context
 
+log = logging.getLogger("protocoltracker.requests")
+SAFE = ("GET", "HEAD", "OPTIONS")
 
-class AroundRequest:
-    """Pages hold patient data: no shared computer keeps them. Each request has an id that its audit rows carry.
 
-    `Denied`, raised anywhere below, becomes a page that says why and who can help.
+class Doors:
+    """The outermost: what holds for every answer, whoever gives it, faults of the other doors included.
+
+    Each request has an id of ours (a caller's is nobody's word): its audit rows, log lines and answer carry it. Pages
+    hold patient data, so no shared computer keeps them.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.monotonic()
         source = context.source.set("web")
         request_id = context.request_id.set(uuid.uuid4().hex)
         try:
-            response = self.get_response(request)
+            response = errors.too_large(request) if _is_too_large(request) else self.get_response(request)
+            response["X-Request-ID"] = context.request_id.get()
+            _tell(request, response, time.monotonic() - began)
         finally:
             context.source.reset(source)
             context.request_id.reset(request_id)
-        response.setdefault("Cache-Control", "no-store")
+        for name, value in settings.HEADERS.items():
+            response.setdefault(name, value)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    """Answered before a byte of it is read. Without this header nothing is read at all."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0) > settings.LARGEST_REQUEST
+    except ValueError:
+        return False
+
+
+def _tell(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    """One line a request: the name of the page instead of its address, and the key of the person."""
+    match = request.resolver_match
+    person = getattr(request, "_cached_user", None)  # not asked for: that would be a query
+    about = {
+        "method": request.method if request.method in _METHODS else "other",
+        "page": match.view_name if match else "(no page)",
+        "status": response.status_code,
+        "ms": round(seconds * 1000),
+        "person": str(person.pk) if person is not None and person.pk else "",
+    }
+    level = logging.ERROR if response.status_code >= 500 else logging.INFO
+    level = logging.WARNING if response.status_code in (400, 403, 413) else level
+    log.log(level, "%(method)s %(page)s %(status)s %(ms)s ms %(person)s", about, extra={"about": about})
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+
+
+class AroundRequest:
+    """The innermost. `Denied`, raised anywhere below, becomes a page that says why and who can help.
+
+    A page that was being read while its database connection was cut is read once more, over a new one.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Denied):
             return render(request, "403.html", {"exception": str(exception)}, status=403)
+        if request.method in SAFE and _was_cut(exception) and not hasattr(request, "read_again"):
+            request.read_again = True  # type: ignore[attr-defined]
+            connection.close()
+            return self.get_response(request)
         return None
+
+
+def _was_cut(exception: Exception) -> bool:
+    """Whether the connection is gone, so that nothing of the request can still be under way in the database."""
+    if not isinstance(exception, OperationalError | InterfaceError) or connection.in_atomic_block:
+        return False
+    return connection.connection is None or connection.connection.closed

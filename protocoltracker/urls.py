@@ -21,3 +21,6 @@ urlpatterns = [
     path("more/", own.More.as_view(), name="more"),
     *(path(prefix, include(room)) for prefix, room in ROOMS),
 ]
+
+handler400 = "protocoltracker.errors.bad_request"
+handler500 = "protocoltracker.errors.fault"
