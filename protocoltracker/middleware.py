@@ -19,7 +19,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Doors:
-    """The outermost: what holds for every answer, whoever gives it, faults of the other doors included.
+    """Around all others but the content policy: what holds for every answer, faults of the other doors included.
 
     Each request has an id of ours (a caller's is nobody's word): its audit rows, log lines and answer carry it. Pages
     hold patient data, so no shared computer keeps them.
