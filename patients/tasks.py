@@ -17,6 +17,8 @@ from patients.actions.sweeping import sweep
 from patients.models import SweepLog
 from protocoltracker.celery import app
 from protocoltracker.clock import database_now
+from protocoltracker.health.models import heard
+from protocoltracker.health.parts import BEAT
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ def sweep_reminders() -> None:
     """Plan and send what is due."""
     close_old_connections()
     try:
+        heard(BEAT)  # it reached us by the broker
         sweep(clock=database_now)
     finally:
         close_old_connections()

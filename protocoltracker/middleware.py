@@ -1,12 +1,16 @@
 """Small doors around every request."""
 
 import logging
+import sys
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError, connection
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -33,7 +37,7 @@ class Doors:
         source = context.source.set("web")
         request_id = context.request_id.set(uuid.uuid4().hex)
         try:
-            response = errors.too_large(request) if _is_too_large(request) else self.get_response(request)
+            response = errors.too_large(request) if _is_too_large(request) else self._answer(request)
             response["X-Request-ID"] = context.request_id.get()
             _tell(request, response, time.monotonic() - began)
         finally:
@@ -44,6 +48,24 @@ class Doors:
         if not request.path.startswith(settings.STATIC_URL):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        """A page whose database connection was cut while it was read is read once more, over a new one."""
+        response = self.get_response(request)
+        if request.method in SAFE and getattr(request, "was_cut", False):
+            connection.close()
+            vars(request).pop("_cached_user", None)
+            return self.get_response(request)
+        return response
+
+
+@receiver(got_request_exception)
+def _note_a_cut(request: HttpRequest | None = None, **_: Any) -> None:
+    """Noticed here because a fault may come from any middleware as well, where it has become an answer already."""
+    fault = sys.exc_info()[1]
+    if request is not None and isinstance(fault, OperationalError | InterfaceError):
+        lost = connection.connection is None or connection.connection.closed
+        request.was_cut = lost and not connection.in_atomic_block  # type: ignore[attr-defined]
 
 
 def _is_too_large(request: HttpRequest) -> bool:
@@ -74,10 +96,7 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
 
 
 class AroundRequest:
-    """The innermost. `Denied`, raised anywhere below, becomes a page that says why and who can help.
-
-    A page that was being read while its database connection was cut is read once more, over a new one.
-    """
+    """The innermost. `Denied`, raised anywhere below, becomes a page that says why and who can help."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -88,15 +107,4 @@ class AroundRequest:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Denied):
             return render(request, "403.html", {"exception": str(exception)}, status=403)
-        if request.method in SAFE and _was_cut(exception) and not hasattr(request, "read_again"):
-            request.read_again = True  # type: ignore[attr-defined]
-            connection.close()
-            return self.get_response(request)
         return None
-
-
-def _was_cut(exception: Exception) -> bool:
-    """Whether the connection is gone, so that nothing of the request can still be under way in the database."""
-    if not isinstance(exception, OperationalError | InterfaceError) or connection.in_atomic_block:
-        return False
-    return connection.connection is None or connection.connection.closed

@@ -57,6 +57,7 @@ if _extra_host := env.str("HOST", default=""):
 INSTALLED_APPS = [
     "protocoltracker.audit",
     "protocoltracker.accounts",
+    "protocoltracker.health",
     "protocoltracker",
     "regimens",
     "patients",
@@ -131,6 +132,7 @@ def _database() -> dict:
 
 
 def _with_pool(config: dict) -> dict:
+    config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds; without it, minutes
     if env.bool("DATABASE_POOL", default=False):
         config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
     else:
@@ -169,6 +171,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if HTTPS:  # a browser takes a cookie of such a name from this host alone, over https, for all of its pages
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a monitor inside asks without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
@@ -269,6 +272,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+}
+
+# --- Health: what /healthz and the page System ask, by name; each room may add its own -----------------------------
+HEALTH = {
+    "database": "protocoltracker.health.parts.database",
+    "clock": "protocoltracker.health.parts.clock",
+    "broker": "protocoltracker.health.parts.broker",
+    "beat": "protocoltracker.health.parts.beat",
+    "sweep": "patients.health.sweep",
+    "disk": "protocoltracker.health.parts.disk",
 }
 
 # --- Logs: no patient data, ids only (protocoltracker/logs.py) --------------------------------------------------

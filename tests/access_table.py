@@ -49,6 +49,13 @@ class Everybody(Rule):
         return {"open"}
 
 
+class Tells(Rule):
+    """Everybody, signed in or not; it says by its code whether all is well."""
+
+    def meets(self, actor: Actor) -> set[str]:
+        return {"open", "a fault: 503"}
+
+
 class SignsOut(Rule):
     def meets(self, actor: Actor) -> set[str]:
         return {"sign in"}
@@ -139,6 +146,7 @@ TABLE = [
     # signing in, the own settings
     Row("sign-in", GoesHome(), GoesHome(), signed_out=True),
     Row("sign-out", Nobody(), SignsOut(), signed_out=True),
+    Row("healthz", Tells(), signed_out=True),
     Row("more", Everybody()),
     form("accounts:profile", Everybody()),
     form("accounts:password", Everybody()),
@@ -158,6 +166,7 @@ TABLE = [
     form("accounts:site-add", OfTrialAdministrator()),
     Row("accounts:site", OfAdministrator()),
     form("accounts:site-change", OfAdministrator()),
+    Row("system", Anywhere({ADMINISTRATOR})),
     # the protocol: everybody reads it
     Row("regimens:list", Everybody()),
     Row("regimens:version", Everybody()),
