@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "protocoltracker.audit",
     "protocoltracker.accounts",
     "protocoltracker.health",
+    "protocoltracker.reads",
     "protocoltracker",
     "regimens",
     "patients",
@@ -109,6 +110,11 @@ NAVIGATION = [
     "patients.navigation.groups",
     "regimens.navigation.groups",
     "protocoltracker.accounts.navigation.groups",
+]
+RIGHTS = [  # what the page of roles and rights shows, room by room
+    "patients.rights.sections",
+    "regimens.policies.sections",
+    "protocoltracker.accounts.policies.sections",
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

@@ -166,6 +166,8 @@ TABLE = [
     form("accounts:site-add", OfTrialAdministrator()),
     Row("accounts:site", OfAdministrator()),
     form("accounts:site-change", OfAdministrator()),
+    Row("accounts:rights", Everybody()),
+    Row("accounts:rights-on", Anywhere({ADMINISTRATOR, MONITOR})),
     Row("system", Anywhere({ADMINISTRATOR})),
     # the protocol: everybody reads it
     Row("regimens:list", Everybody()),
@@ -185,6 +187,7 @@ TABLE = [
     # one patient
     Row("patients:detail", OfPatient(READERS)),
     Row("patients:schedule", OfPatient(READERS)),
+    Row("patients:reads", OfPatient({DATA_MANAGER, MONITOR})),
     Row("patients:enrolment", OfPatient(READERS)),
     Row("patients:history", OfPatient(READERS)),
     Row("patients:row-history", OfPatient(READERS), about={"what": "cycle", "row_pk": "cycle_pk"}),
