@@ -19,6 +19,8 @@ from protocoltracker import head_mail
 from protocoltracker.audit import sealing
 from protocoltracker.celery import app
 from protocoltracker.clock import database_now
+from protocoltracker.health.models import heard
+from protocoltracker.health.parts import BEAT
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ def sweep_reminders() -> None:
     """Plan and send what is due; then seal the audit trail."""
     close_old_connections()
     try:
+        heard(BEAT)  # it reached us by the broker
         sweep(clock=database_now)
         keep_sealed()
     finally:

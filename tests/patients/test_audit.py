@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 
 from patients import kinds
 from patients.actions import closures, records
-from patients.models import LastContact, PastTreatment, Patient
+from patients.models import LastContact, Patient
 from protocoltracker.accounts.models import Role
 from protocoltracker.audit import context
 from protocoltracker.audit.context import acting

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 
 from patients import kinds, trail
@@ -19,6 +18,7 @@ from protocoltracker.audit.context import acting
 from protocoltracker.audit.models import Change
 from tests import factories
 from tests.patients import record_samples
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 TODAY = factories.TODAY

@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 
@@ -24,6 +23,7 @@ from protocoltracker.accounts.models import Role, Site
 from protocoltracker.records import Refused
 from tests import factories as a
 from tests.cohort_files import a_file, a_row, no_response, published
+from tests.posting import Browser as Client
 from tests.racing import at_the_same_time
 
 pytestmark = pytest.mark.django_db
