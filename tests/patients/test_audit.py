@@ -71,8 +71,7 @@ def by() -> Any:
     return factories.a_person(Role.INVESTIGATOR)
 
 
-@pytest.fixture
-def patient(by: Any) -> Patient:
+def patient_with_everything(by: Any) -> Patient:
     """A patient with a row in every audited table."""
     patient = factories.enrolled_on_cycle(2, by=by, day1=TODAY - dt.timedelta(days=42))
     version = patient.enrolment.protocol_version
@@ -84,6 +83,11 @@ def patient(by: Any) -> Patient:
     with acting(by=by):
         PastTreatment.objects.create(patient=patient, on=TODAY, created_by=by)
     return patient
+
+
+@pytest.fixture
+def patient(by: Any) -> Patient:
+    return patient_with_everything(by)
 
 
 EVERY = pytest.mark.parametrize("table", AUDITED)
