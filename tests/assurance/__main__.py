@@ -1,4 +1,4 @@
-"""python -m tests.assurance [matrix] [tamper]: each part ends with one line of figures; exit status 1 if one falls short."""
+"""python -m tests.assurance [matrix] [tamper]: one line of figures a part; exit status 1 if one falls short."""
 
 import importlib
 import sys

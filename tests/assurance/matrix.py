@@ -211,5 +211,6 @@ def run() -> tuple[str, bool]:
     cells = list(run_matrix())
     bad = [f"{cell.table}, {cell.route}, {cell.operation}: {cell.answer}" for cell in cells if not cell.good]
     tables = len({cell.table for cell in cells})
-    line = f"matrix: {len(cells) - len(bad)} of {len(cells)} writes recorded or refused as they are to be, {tables} tables"
+    right = f"{len(cells) - len(bad)} of {len(cells)}"
+    line = f"matrix: {right} writes recorded or refused as they are to be, {tables} tables"
     return "\n".join([*bad, line]), not bad
