@@ -1,6 +1,6 @@
 """Seal what was written since the last time, and note the new heads outside of the database."""
 
-import logging
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from protocoltracker.audit import heads
 from protocoltracker.audit.heads import Head
 
-log = logging.getLogger(__name__)
 BLOCK = 1000  # entries
 
 
@@ -67,7 +66,7 @@ def after(seq: int) -> Iterator[Head]:
             "SELECT seq, total, last_id, at, hash FROM audit.seal WHERE seq > %s ORDER BY seq", [seq]
         )
         while rows := cursor.fetchmany(1000):
-            yield from (Head(*row[:4], bytes(row[4])) for row in rows)
+            yield from (_head(*row) for row in rows)
 
 
 def head() -> Head | None:
@@ -75,7 +74,11 @@ def head() -> Head | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq, total, last_id, at, hash FROM audit.seal ORDER BY seq DESC LIMIT 1")
         row = cursor.fetchone()
-    return Head(*row[:4], bytes(row[4])) if row else None
+    return _head(*row) if row else None
+
+
+def _head(seq: int, total: int, last_id: int, at: dt.datetime, digest: bytes) -> Head:
+    return Head(seq, total, last_id, at, bytes(digest))
 
 
 def waiting() -> int:

@@ -109,7 +109,7 @@ def verify(
             last = seal
             verdict.sealed += seal.rows
         entries.close()
-        seen = max(seen, last.last_id)
+        seen = max(seen, seals[-1].last_id)
         verdict.blocks += len(seals)
     for seq in sorted(noted):
         head = noted[seq]

@@ -71,8 +71,7 @@ def by() -> Any:
     return factories.a_person(Role.INVESTIGATOR)
 
 
-@pytest.fixture
-def patient(by: Any) -> Patient:
+def patient_with_everything(by: Any) -> Patient:
     """A patient, and a former one who is treated again: between them a row in every audited table."""
     patient = factories.enrolled_on_cycle(2, by=by, day1=TODAY - dt.timedelta(days=42))
     version = patient.enrolment.protocol_version
@@ -83,6 +82,11 @@ def patient(by: Any) -> Patient:
         records.add(by=by, patient=patient, kind=kind, values=entered, today=TODAY, explanation="seen")
     factories.resumed(factories.an_imported(site=patient.site.name), by=by)
     return patient
+
+
+@pytest.fixture
+def patient(by: Any) -> Patient:
+    return patient_with_everything(by)
 
 
 EVERY = pytest.mark.parametrize("table", AUDITED)
