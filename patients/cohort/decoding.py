@@ -27,14 +27,18 @@ def too_large(size: int) -> Finding:
     )
 
 
+def nothing_in_it() -> Finding:
+    return whole_file(
+        "file", "The file is empty. Choose the file with the 49 columns and a row for each patient."
+    )
+
+
 def text_of(content: bytes) -> str | Finding:
     """The text without byte order mark, or why there is none."""
     if len(content) > MOST_BYTES:
         return too_large(len(content))
-    if not content.strip() or not content.removeprefix(b"\xef\xbb\xbf").strip():
-        return whole_file(
-            "file", "The file is empty. Choose the file with the 49 columns and a row for each patient."
-        )
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
+        return nothing_in_it()
     for start, what in _OTHER_FORMATS:
         if content.startswith(start):
             return whole_file("file", f"The file is {what}, not text. {WAY_OUT}")

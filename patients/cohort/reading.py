@@ -8,7 +8,7 @@ from typing import Any
 from patients.cohort import table
 from patients.cohort.cells import Fault, bare
 from patients.cohort.columns import BY_NAME, COLUMNS, NAMES, Column
-from patients.cohort.decoding import text_of, whole_file
+from patients.cohort.decoding import nothing_in_it, text_of, whole_file
 from patients.cohort.findings import ERROR, Finding
 from regimens.reading.faults import quoted
 
@@ -51,8 +51,8 @@ def read(content: bytes) -> Read:
 
 
 def _read_table(rows: Iterator[list[str]], result: Read) -> None:
-    header = [bare(name) for name in next(rows)]
-    result.findings += header_findings(header)
+    header = [bare(name) for name in next(rows, [])]
+    result.findings += header_findings(header) if header else [nothing_in_it()]
     if result.findings:
         return
     for number, cells in enumerate(rows, start=1):

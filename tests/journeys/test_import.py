@@ -1,10 +1,13 @@
 """A data manager brings former patients in: a broken file first, then the corrected one."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from patients.cohort.decoding import MOST_BYTES
 from patients.models import ImportedFile, Patient
+from protocoltracker import uploads as kept
 from protocoltracker.accounts.models import Role, User
 from protocoltracker.audit.context import acting
 from tests import factories as a
@@ -39,8 +42,12 @@ def rows(clinic) -> list[dict[str, str]]:
     ]
 
 
-def uploads(person: Person, name: str, content: bytes) -> Person:
+def uploads(person: Person, name: str, content: bytes, *, folder: Path | None = None) -> Person:
+    """A large file is taken from a folder: by the wire it would take the browser too long to get."""
     file: Any = {"name": name, "mimeType": "text/csv", "buffer": content}
+    if folder:
+        file = folder / name
+        file.write_bytes(content)
     person.field("File").set_input_files(file)
     person.types("Data cut-off", "2021-06-15")
     return person.presses("Check the file")
@@ -72,9 +79,9 @@ def test_a_broken_file_is_read_about_and_the_corrected_one_is_stored(clinic, man
         assert dana.row(subject, harbour(clinic)).is_visible()
     dana.opens(Patient.objects.get(subject_number=903).get_absolute_url())
     assert "Died" in dana.reads
-    kept = dict(ImportedFile.objects.filter(uploaded_by=manager).values_list("name", "content"))
-    assert bytes(kept["cohort.csv"]) == b""
-    assert bytes(kept["broken.csv"]).startswith(b"subject,")
+    files = dict(ImportedFile.objects.filter(uploaded_by=manager).values_list("name", "content"))
+    assert bytes(files["cohort.csv"]) == b""
+    assert bytes(files["broken.csv"]).startswith(b"subject,")
 
 
 def test_on_a_phone_without_javascript_a_file_is_checked_and_given_up(clinic, manager, at_the_screen):
@@ -85,6 +92,19 @@ def test_on_a_phone_without_javascript_a_file_is_checked_and_given_up(clinic, ma
     dana.presses("Give up this file")
     assert "Given up: nothing of the file is stored or kept." in dana.told
     assert not Patient.objects.filter(subject_number=911).exists()
+
+
+@pytest.mark.parametrize("size", [MOST_BYTES + 1_000_000, kept.MOST_BYTES + 5_000_000])
+def test_a_file_that_is_too_large_is_a_message_and_one_that_just_fits_is_checked(
+    clinic, manager, at_the_screen, tmp_path, size
+):
+    dana = at_the_screen(manager).signs_in().opens("/imports/")
+    uploads(dana, "large.csv", b"x" * size, folder=tmp_path)
+    assert "“large.csv” has" in dana.fault_at("File")
+    assert "at most 16 MB are taken" in dana.fault_at("File").replace("\N{NO-BREAK SPACE}", " ")
+    uploads(dana, "fits.csv", b"x" * MOST_BYTES, folder=tmp_path)
+    assert dana.heading == "fits.csv"
+    assert "1 error. Correct the file and upload it again." in dana.reads
 
 
 def test_the_pages_of_the_import_are_open_to_everybody_at_every_width(clinic, manager, at_the_screen):

@@ -25,6 +25,8 @@ def only(content: bytes) -> tuple[int, str, str, str]:
 WHOLE = {
     "empty": (b"", "file", "is empty"),
     "blank": (b" \r\n\t\n", "file", "is empty"),
+    "blanks that only Unicode knows": ("\u2003\x1f\n".encode(), "file", "is empty"),
+    "blanks in quotation marks": (b'" "\n""\n', "file", "is empty"),
     "byte order mark alone": (codecs.BOM_UTF8, "file", "is empty"),
     "column names alone": (a_file(), "file", "no patients"),
     "column names and blank lines": (a_file() + b"\r\n\n  \n", "file", "no patients"),
