@@ -32,12 +32,15 @@ def main(address: str, password: str) -> None:
                 take(page, "worklist-phone")
             else:
                 take_pages(page, address)
+                page = running.new_context(viewport=view, locale="en-CA", reduced_motion="reduce").new_page()
+                sign_in(page, address, password, name="monitor")
+                take_outcomes(page, address)
         running.close()
 
 
-def sign_in(page: Page, address: str, password: str) -> None:
+def sign_in(page: Page, address: str, password: str, name: str = "nurse") -> None:
     page.goto(f"{address}/sign-in/")
-    page.get_by_label("User name").fill("nurse")
+    page.get_by_label("User name").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Overdue").wait_for()
@@ -45,7 +48,7 @@ def sign_in(page: Page, address: str, password: str) -> None:
 
 def take_pages(page: Page, address: str) -> None:
     take(page, "worklist")
-    page.goto(f"{address}/find?q=11")
+    page.goto(f"{address}/find?q=119")
     take(page, "patient")
     page.get_by_role("link", name="Cytarabine").first.click()
     page.locator("td.c-planned a").first.click()  # with the receipt of a dose
@@ -59,6 +62,13 @@ def take_pages(page: Page, address: str) -> None:
     page.locator(".pt-matrix").first.scroll_into_view_if_needed()
     page.locator(".pt-matrix").first.evaluate("e => scrollBy(0, e.getBoundingClientRect().top - 140)")
     take(page, "protocol")
+
+
+def take_outcomes(page: Page, address: str) -> None:
+    """Of every site; as far down as the picture stays small."""
+    page.set_viewport_size({"width": DESK["width"], "height": 800})
+    page.goto(f"{address}/outcomes/")
+    take(page, "outcomes")
 
 
 def answer(page: Page) -> None:

@@ -112,7 +112,9 @@ def weight_change_pct(patient: Patient, weight_kg: Decimal, before: Cycle) -> tu
     Of a former patient the baseline is that of the day on which treatment was resumed. Where no former weight is
     known, this one stands for it.
     """
-    resumed = Resumption.objects.filter(patient=patient).select_related("cycle").first()
+    resumed = None
+    if patient.enrolment.historical:
+        resumed = Resumption.objects.filter(patient=patient).select_related("cycle").first()
     opened = patient.cycles.filter(position__lt=before.position, weight_kg__isnull=False)
     last = opened.filter(position__gte=resumed.cycle.position if resumed else 0).last()
     known = [row.weight_kg for row in (last, resumed, patient.enrolment) if row and row.weight_kg]

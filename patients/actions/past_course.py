@@ -35,7 +35,7 @@ from regimens.dosing import Measurements, surface_of
 from regimens.limits import PlanError
 from regimens.planned import Overrides, PlannedCycle
 
-ENTERED_AFTERWARDS = "Entered afterwards, as planned"
+ENTERED_AFTERWARDS = "Entered afterwards"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ def enter(
             found,
             closure=check_enterable(patient),
             by=by,
-            note=f"{ENTERED_AFTERWARDS}. {reason.strip()}",
+            note=f"{ENTERED_AFTERWARDS}: {reason.strip()}",
         )
     return found
 

@@ -77,7 +77,7 @@ def km_figure(
         *_at_risk(lines, frame),
     ]
     if not shown:
-        body.append(text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "No patient yet", "t-c t-m"))
+        body.append(text((LEFT + RIGHT) / 2, (TOP + BOTTOM) / 2, "No patient in this figure", "t-c t-m"))
     height = BOTTOM + 58 + LANE * max(len(lines), 1)
     return parts.figure(key, size=(WIDTH, height), title=title, desc=described(lines, month, at), body=body)
 

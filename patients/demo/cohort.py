@@ -21,7 +21,7 @@ FIRST_LEVEL = 48
 LATE = (0, 0, 0, 1, 2, 3, 5, 7)  # days
 LONGEST = 42
 """No cycle is stretched beyond this many days."""
-WHY = "Invented for the demo: the synthetic file holds no dose level, no day of a cycle and no single dose."
+WHY = "invented for the demo"
 
 
 def tell(*, by: User, now: dt.datetime) -> list[Patient]:

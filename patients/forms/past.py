@@ -46,7 +46,7 @@ class MeasuredForm(BaseForm):
             self.fields["dose_level"] = forms.ChoiceField(
                 label="Dose level",
                 choices=known or [("", "Choose"), *levels],
-                help_text="As recorded." if known else "Assigned to the patient, never inferred.",
+                help_text="" if known else "Assigned to the patient, never inferred.",
             )
 
     @property
@@ -69,6 +69,8 @@ class PastCourseForm(MeasuredForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        rituximab: Any = self.fields["rituximab"]
+        rituximab.choices = [("", "Not recorded"), *rituximab.choices[1:]]
         self.most = most(self.definition)
         self.numbers = [name for name in NUMBERS if self.most[name]]
         for name in (*self.numbers, INOTUZUMAB):

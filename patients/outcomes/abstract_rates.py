@@ -41,11 +41,11 @@ def baseline(figures: Figures) -> Iterable[Sentence]:
         "Median age was ",
         Number(f"{whole(age.median)} years ({age.minimum}–{age.maximum})", "age"),
         "; ",
-        share(first),
+        of(first),
         f" {was(first.k)} in first salvage and ",
         rest(first),
         " in later salvage",
-        *((", and ", share(prior), " had a transplant before") if prior.n else ()),
+        *((", and ", of(prior), " had a transplant before") if prior.n else ()),
         ".",
     )
 
@@ -106,7 +106,7 @@ def transplant(figures: Figures) -> Iterable[Sentence]:
     if rate.n and not rate.k:
         yield (Number("No patient", "hct", part=NUMERATOR), " went on to transplant.")
     elif rate.n:
-        yield (share(rate), " went on to transplant: ", *_by_arm(figures, "hct"), ".")
+        yield (of(rate), " went on to transplant: ", *_by_arm(figures, "hct"), ".")
 
 
 def _by_arm(figures: Figures, key: str) -> Sentence:

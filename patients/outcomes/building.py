@@ -151,8 +151,10 @@ def _mrd(past: Past | None, every: Sequence[Fact], known: Sequence[Fact], cutoff
 
 
 def _overruled(sample: Fact, past: Past | None) -> bool:
-    """A file that says "not evaluable" means its own samples, whatever their values; not those taken here later."""
-    if past is None or past.best_mrd != NOT_EVALUABLE or past.told_until is None:
+    """A file that calls the best MRD not evaluable, or leaves it blank, says so of its own samples, whatever their
+    values; not of those taken here later.
+    """
+    if past is None or past.best_mrd not in ("", NOT_EVALUABLE) or past.told_until is None:
         return False
     return sample.on <= past.told_until
 

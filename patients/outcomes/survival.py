@@ -114,8 +114,9 @@ class Curve:
         return 2 * above - below
 
     def _midpoint(self, index: int) -> Number:
-        later = compress(self.times[index + 1 :], self.died[index + 1 :])
-        return (self.times[index] + next(later, self.times[-1])) / 2
+        """Between the first time and the next event; without one R prints the first time (minmin in survmean)."""
+        later = next(compress(self.times[index + 1 :], self.died[index + 1 :]), None)
+        return self.times[index] if later is None else (self.times[index] + later) / 2
 
     def _first_at_most_half(self, limits: Sequence[float | None]) -> Number | None:
         return next(

@@ -35,7 +35,11 @@ def outline(found: Outline) -> dict[str, Any]:
 
 
 def _given_words(given: int, missing: int) -> str:
-    return f"{given} doses given" + (f", {missing} not" if missing else "")
+    return f"{_number(given)} given" + (f", {missing} not" if missing else "")
+
+
+def _number(doses: int) -> str:
+    return "1 dose" if doses == 1 else f"{doses} doses"
 
 
 def coming(plan: Sequence[PlannedCycle]) -> dict[str, Any]:
@@ -45,9 +49,9 @@ def coming(plan: Sequence[PlannedCycle]) -> dict[str, Any]:
         stats=[
             {"label": "Cycles", "value": len(plan), "note": f"from {plan[0].day1}"},
             {"label": "Doses", "value": sum(_doses(cycle) for cycle in plan)},
-            {"label": "Last day", "value": plan[-1].last_day},
+            {"label": "Last day", "value": plan[-1].last_day.isoformat()},
         ],
-        rows=[_row(cycle, "planned", f"{_doses(cycle)} doses") for cycle in plan],
+        rows=[_row(cycle, "planned", _number(_doses(cycle))) for cycle in plan],
     )
 
 
@@ -70,7 +74,7 @@ def _preview(*, title: str, stats: list[dict[str, Any]], rows: list[dict[str, An
     return {
         "title": title,
         "stats": stats,
-        "groups": [{"title": "", "rows": rows[:SHOWN]}],
+        "groups": [{"title": "Cycles", "rows": rows[:SHOWN]}],
         "becomes": False,
         "total": len(rows),
         "shown": min(len(rows), SHOWN),

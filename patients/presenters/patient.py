@@ -59,7 +59,7 @@ def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, 
             "note": _consent(enrolment),
         },
         {"label": "Salvage", "value": enrolment.get_salvage_display()},
-        {"label": "Height, weight", "value": size_of(measured), "note": measured.measured_on or ""},
+        {"label": "Height, weight", "value": size_of(measured), "note": str(measured.measured_on or "")},
         {
             "label": "CD20",
             "value": "not known" if enrolment.cd20_pct is None else amount(enrolment.cd20_pct, "%"),
@@ -192,8 +192,10 @@ def roadmap(
     *,
     today: dt.date,
     whole: bool,
-) -> dict[str, Any]:
-    """Cycles along the calendar with the main drugs in lanes, and the same as a table."""
+) -> dict[str, Any] | None:
+    """Cycles along the calendar with the main drugs in lanes, and the same as a table; None without a cycle."""
+    if not cycles:
+        return None
     shown = cycles if whole else _near(cycles)
     given = {a.activity_id: a for a in administrations if a.activity_id}
     blocks = [charts.Block(cycle_name(c), c.day1, c.last_day, c.planned_day1, str(c.state)) for c in shown]
@@ -206,7 +208,7 @@ def roadmap(
     path = reverse("patients:detail", args=[patient.pk])
     return {
         "svg": svg,
-        "note": f"{patient.enrolment.protocol_version} version, {_number_of(cycles)}",
+        "note": f"{patient.enrolment.protocol_version} version, {_number_of(patient, cycles)}",
         "segments": [
             {"title": "Around now", "url": path, "current": not whole},
             {"title": "Whole protocol", "url": f"{path}?roadmap=whole", "current": whole},
@@ -216,8 +218,10 @@ def roadmap(
     }
 
 
-def _number_of(cycles: list[Cycle]) -> str:
-    return f"{len(cycles)} cycles planned at enrolment or since" if cycles else "no single cycles recorded"
+def _number_of(patient: Patient, cycles: list[Cycle]) -> str:
+    if patient.enrolment.historical:
+        return f"{len(cycles)} cycles, {sum(cycle.is_opened for cycle in cycles)} of them received"
+    return f"{len(cycles)} cycles planned at enrolment or since"
 
 
 def _near(cycles: list[Cycle], before: int = 4, after: int = 5) -> list[Cycle]:

@@ -73,7 +73,7 @@ def _open(request: HttpRequest, cycle: Cycle, form: OpenCycleForm) -> str:
 
 def _opening_form(patient: Patient, cycle: Cycle, data: Any = None) -> OpenCycleForm:
     last = patient.cycles.filter(position__lt=cycle.position, height_cm__isnull=False).last()
-    resumed = getattr(patient, "resumption", None)
+    resumed = getattr(patient, "resumption", None) if patient.enrolment.historical else None
     height = next((row.height_cm for row in (last, resumed, patient.enrolment) if row), None)
     return OpenCycleForm(
         data,

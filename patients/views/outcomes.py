@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from patients import policies
+from patients.actions.import_context import today_anywhere
 from patients.models import Patient
 from patients.models.patient import READERS
 from patients.outcomes import abstract, dataset, report
@@ -22,7 +23,6 @@ from patients.presenters.outcomes import cards, page, tables, values
 from patients.presenters.outcomes import figures as drawn
 from patients.presenters.outcomes import people as shown
 from patients.presenters.outcomes.links import Links
-from patients.views.common import now
 from protocoltracker.accounts.access import Denied, access_of
 from protocoltracker.accounts.models import Site
 from protocoltracker.shell import chosen_site
@@ -35,7 +35,7 @@ LONGEST = 40
 
 def default_cutoff() -> dt.date:
     """Today; in a demo the day on which the histories of its past patients end."""
-    return settings.DEMO_DATA_CUTOFF if settings.DEMO else now().date()
+    return settings.DEMO_DATA_CUTOFF if settings.DEMO else today_anywhere()
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def asked_in(request: HttpRequest) -> Asked:
     sites = [site] if site else access_of(request.user).sites(READERS)
     typed = request.GET.get("cutoff", "").strip()[:LONGEST]
     cutoff, fault = _cutoff(typed)
-    preset = request.GET.get("preset", "")
+    preset = request.GET.get("preset", "").removeprefix("as-")  # the command says as-published
     kept = {
         "cutoff": typed if typed and not fault else "",
         "preset": preset if preset in page.PRESETS else "",
@@ -81,17 +81,18 @@ def asked_in(request: HttpRequest) -> Asked:
 
 def _cutoff(typed: str) -> tuple[dt.date, str]:
     """The day, and what is wrong with the one that was typed."""
-    usual = default_cutoff()
     if not typed:
-        return usual, ""
+        return default_cutoff(), ""
     try:
         day = dt.date.fromisoformat(typed)
     except ValueError:
-        return usual, f"“{typed}” is no date. Write the day as {usual}. The figures are those of {usual}."
-    tomorrow = now().date() + dt.timedelta(days=1)  # where it is already tomorrow
-    if day > tomorrow:
-        return usual, f"{day} has not come yet. Choose a day up to today. The figures are those of {usual}."
-    return day, ""
+        fault = f"“{typed}” is no date. Write the day as 2021-06-15."
+    else:
+        if day <= today_anywhere():
+            return day, ""
+        fault = f"{day} has not come yet. Choose a day up to today."
+    usual = default_cutoff()
+    return usual, f"{fault} The figures are those of {usual}."
 
 
 def _links(request: HttpRequest, asked: Asked) -> Links:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db.models import Count
 
 from patients.models import Digest, Patient
 from patients.tasks import sweep_reminders
@@ -50,6 +51,8 @@ def records() -> Iterator[tuple[str, str]]:
         "records/death/add/",
     ):
         yield "investigator", own + path
+    for path in ("", "resume/", "records/past-treatment/"):
+        yield "investigator", former().get_absolute_url() + path
     yield "investigator", "/patients/enrol/"
     yield "investigator", "/patients/enrol/?site=" + str(Site.objects.get(name="Central").pk)
 
@@ -97,6 +100,12 @@ def with_dose_level() -> Patient:
         .order_by("subject_number")
         .last()
     )
+
+
+def former() -> Patient:
+    """Treated before this record, alive, and closed by nothing else: treatment could be resumed."""
+    counted = Patient.objects.filter(enrolment__historical=True).annotate(closed=Count("closures"))
+    return counted.filter(closed=1).order_by("subject_number").first()
 
 
 @pytest.mark.parametrize("part", [ward, records, trial, office], ids=lambda part: part.__name__)

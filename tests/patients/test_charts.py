@@ -157,7 +157,7 @@ def test_any_number_of_patients_gives_a_figure_that_can_be_read(number):
     figure = drawn(cohort(number), [])
     words = [one.text for one in figure.iter("text")]
     assert str(number) in words  # at risk on the first day
-    assert ("No patient yet" in words) == (number == 0)
+    assert ("No patient in this figure" in words) == (number == 0)
     assert "NaN" not in ET.tostring(figure, encoding="unicode")
     places = [(float(one.get("x")), float(one.get("y"))) for one in figure.iter("text")]
     _, _, width, height = map(float, figure.get("viewBox").split())

@@ -65,7 +65,7 @@ def test_it_refuses_where_a_user_name_was_given_before():
 def test_it_can_be_made_on_any_day():
     now = SUNDAY_HERE_MONDAY_THERE
     a.a_site("Central", zone="America/Chicago")  # a site that is there already is taken as it is
-    seeding.seed(now=now)
+    seeding.tell(seeding.STORIES, seeding.furnish("correct horse battery"), now=now)
     for name, least in (("Central", 8), ("North", 1)):
         assert len(due_at(Site.objects.get(name=name), now)) >= least
     assert not Administration.objects.filter(given_at__gt=now).exists()

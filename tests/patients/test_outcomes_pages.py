@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.urls import reverse
 
@@ -208,7 +209,7 @@ def test_every_number_of_the_page_leads_to_as_many_patients(cohort):
     counted = 0
     for url, text in links:
         number = patients_behind(cohort, url)
-        said = re.match(r"(\d+)(?= of \d| patients?\b| \(| responded\b|$)", text)
+        said = re.match(r"(\d+)(?= of \d| patients?\b| \(\d+ %| responded\b|$)", text)
         if said and "months" not in text:
             counted += 1
             assert number == int(said[1]), f"“{text}” leads to {number}: {url}"
@@ -328,9 +329,12 @@ def test_a_cut_off_that_cannot_be_is_explained_and_nothing_is_lost(cohort, typed
     assert "<b>" not in response.content.decode().split("cutoff-fault")[-1].split("</form>")[0]
 
 
-def test_the_usual_cut_off_is_today_and_in_a_demo_the_end_of_its_past_patients(settings):
+def test_the_usual_cut_off_is_today_and_in_a_demo_the_end_of_its_past_patients(cohort, settings):
     settings.DEMO = False
-    assert default_cutoff() == dt.datetime.now(dt.UTC).date()
+    with transaction.atomic(), time_machine.travel(dt.datetime(2020, 6, 15, 13, tzinfo=dt.UTC), tick=False):
+        a.a_site("Auckland", zone="Pacific/Auckland")
+        assert default_cutoff() == dt.date(2020, 6, 16)  # it is tomorrow in Auckland
+        transaction.set_rollback(True)
     settings.DEMO = True
     assert default_cutoff() == DATA_CUTOFF
 

@@ -78,7 +78,7 @@ def test_received_cycles_are_completed_with_every_dose_given_as_planned(by):
         [row] = dose.administrations.all()
         assert (row.outcome, row.dose, row.dose_unit) == (Outcome.GIVEN, dose.dose, dose.dose_unit)
         assert row.given_at.astimezone(patient.site.zone).date() == dose.on
-        assert row.reason == "Entered afterwards, as planned. letter of the hospital"
+        assert row.reason == "Entered afterwards: letter of the hospital"
         assert row.created_by == by
 
 

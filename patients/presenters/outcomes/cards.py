@@ -1,9 +1,12 @@
 """The key figures, each with k of N, its interval and what it means; the whole card leads to its patients."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from patients.outcomes.abstract import Part, Section
+from patients.outcomes.abstract_parts import said
 from patients.outcomes.figures import Figures
 from patients.outcomes.figures_parts import SurvivalFigure
 from patients.outcomes.wording import MISSING, NOT_REACHED, interval, patients, tenth, whole
@@ -118,23 +121,24 @@ def _follow_up(figures: Figures, links: Links) -> Card:
         f"{patients(alive.n)} alive",
         f"range {whole(months(alive.minimum))}–{whole(months(alive.maximum))}" if alive.n else "",
         "of patients alive",
-        links.patients("follow_up"),
+        links.patients("follow_up", part="numerator"),
         median,
     )
 
 
-def abstract(sections: Any, links: Links) -> list[dict[str, Any]]:
-    """The sections of the abstract; each part is words alone, or words that lead to patients."""
-    return [
-        {
-            "title": section.title,
-            "sentences": [[_part(part, links) for part in sentence] for sentence in section.sentences],
-        }
-        for section in sections
-    ]
+def abstract(sections: Iterable[Section], links: Links) -> list[list[dict[str, Any]]]:
+    """The sections in two columns, the first the longer one; each part is words alone, or leads to patients."""
+    columns: list[list[dict[str, Any]]] = [[], []]
+    lengths = [(section, sum(map(len, map(said, section.sentences)))) for section in sections]
+    before, half = 0, sum(length for _, length in lengths) / 2
+    for section, length in lengths:
+        sentences = [[_part(part, links) for part in sentence] for sentence in section.sentences]
+        columns[before >= half].append({"title": section.title, "sentences": sentences})
+        before += length
+    return columns
 
 
-def _part(part: Any, links: Links) -> dict[str, str]:
+def _part(part: Part, links: Links) -> dict[str, str]:
     if isinstance(part, str):
         return {"text": part, "url": ""}
     return {"text": part.text, "url": links.patients(part.key, part.group, part.part)}

@@ -31,12 +31,20 @@ def survival(figure: SurvivalFigure, definitions: Definitions, links: Links) -> 
             full_name(one.group),
             Linked(one.curve.n, links.patients(figure.key, one.group.token)),
             Linked(one.curve.events, links.patients(figure.key, one.group.token, "numerator")),
-            *(_share(one.curve.at(months * definitions.month_days)) for months in AT),
-            _median(one, definitions),
+            *(
+                Linked(value, links.patients(figure.key, one.group.token))
+                for value in _read(one, definitions)
+            ),
         )
         for one in figure.groups
     ]
     return Table(name_of(figure), f"{figure.title}, 95 % intervals in brackets", columns, rows)
+
+
+def _read(one: SurvivalGroup, definitions: Definitions) -> Iterator[str]:
+    """The curve at each time, and its median."""
+    yield from (_share(one.curve.at(months * definitions.month_days)) for months in AT)
+    yield _median(one, definitions)
 
 
 def _share(point: Point) -> str:
@@ -110,7 +118,7 @@ def rates(table: RateTable, links: Links) -> Table:
             full_name(one.group),
             Linked(one.k, links.patients(one.key, one.group.token, "numerator")),
             Linked(one.n, links.patients(one.key, one.group.token)),
-            percent(one.proportion.pct),
+            Linked(percent(one.percent), links.patients(one.key, one.group.token, "numerator")),
             interval(one.proportion.wilson),
             interval(one.proportion.clopper_pearson),
         )

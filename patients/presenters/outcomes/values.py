@@ -34,6 +34,9 @@ def tables(report: Json, links: Links) -> list[Table]:
             ("chi-square", "degrees of freedom", "P chi-square", "P Fisher", "P Yates"),
             _tests(report["tests"]),
         ),
+        _table(
+            "landmark", "Landmark", ("What",), ("Value",), _landmark(report["survival"]["os_hct_landmark"])
+        ),
         _table("survival", "Survival", ("Time", "Group"), _survival_columns(report), _survival(report)),
         _table(
             "log-rank",
@@ -110,7 +113,7 @@ def _groups(found: Json) -> Iterator[tuple[str, str, Any]]:
 def _tests(tests: Json) -> Iterator[tuple]:
     for name, found in tests.items():
         rows = ", ".join(
-            f"{row} {yes}:{no}" for row, (yes, no) in zip(found["rows"], found["table"], strict=True)
+            f"{row} {yes} of {yes + no}" for row, (yes, no) in zip(found["rows"], found["table"], strict=True)
         )
         numbers = (found.get(key) for key in ("chi2", "chi2_df", "chi2_p", "fisher_p", "chi2_yates_p"))
         yield (in_words(name), rows, *numbers)
@@ -131,6 +134,14 @@ def _survival(report: Json) -> Iterator[tuple]:
             yield (kind.title, who, *_curve(curve))
     for who, curve in found["os_hct_landmark"]["groups"].items():
         yield ("Survival from the landmark", who, *_curve(curve))
+
+
+def _landmark(found: Json) -> Iterator[tuple]:
+    yield from (
+        (f"HCT {in_words(key).lower()}", number)
+        for key, number in found.items()
+        if not isinstance(number, dict)
+    )
 
 
 def _curve(curve: Json) -> Iterator[object]:

@@ -33,13 +33,13 @@ def median(times, events):
 
 
 def midpoint(times, events):
-    """The middle of the stretch where S is one half; where it stays so, of the stretch to the last time seen."""
+    """The middle of the stretch where S is one half; where it stays so, its beginning."""
     rows = survival(times, events)
     stretch = [time for time, share in rows if share == Fraction(1, 2)]
     if not stretch:
         return median(times, events)
     below = [time for time, share in rows if share < Fraction(1, 2)]
-    return (stretch[0] + (below[0] if below else max(times))) / 2
+    return (stretch[0] + below[0]) / 2 if below else stretch[0]
 
 
 def log_rank(groups):

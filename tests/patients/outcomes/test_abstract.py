@@ -14,8 +14,8 @@ from tests.patients.outcomes.cases import a_subject, day, dead
 
 PUBLISHED = """\
 Patients. 108 patients were enrolled, 67 before and 41 after the amendment: 67 assigned to inotuzumab and 41 assigned \
-to inotuzumab plus blinatumomab. Median age was 37 years (17–87); 77 (71 %) were in first salvage and 31 (29 %) in \
-later salvage, and 21 (19 %) had a transplant before.
+to inotuzumab plus blinatumomab. Median age was 37 years (17–87); 77 of 108 (71 %) were in first salvage and 31 (29 %) \
+in later salvage, and 21 of 108 (19 %) had a transplant before.
 
 Response. Of 107 patients evaluable for response, 89 responded (83 %, 95 % interval 75–89): CR 66 (62 %), CRp or CRi \
 23 (21 %). In first salvage 71 of 76 (93 %) responded: primary refractory 17 of 17 (100 %), CR1 < 12 months 16 of 19 \
@@ -25,7 +25,7 @@ Response. Of 107 patients evaluable for response, 89 responded (83 %, 95 % inter
 MRD. MRD became negative in 71 of 87 (82 %, 95 % interval 72–88) evaluable responders, in first salvage in 60 of 70 \
 (86 %).
 
-Transplant and VOD. 47 (44 %) went on to transplant: 29 of 67 (43 %) assigned to inotuzumab and 18 of 41 (44 %) \
+Transplant and VOD. 47 of 108 (44 %) went on to transplant: 29 of 67 (43 %) assigned to inotuzumab and 18 of 41 (44 %) \
 assigned to inotuzumab plus blinatumomab. VOD occurred in 10 of 108 (9 %): 9 of 67 (13 %) assigned to inotuzumab and \
 1 of 41 (2 %) assigned to inotuzumab plus blinatumomab (uncorrected chi-square, P = 0.056). Among the transplanted it \
 occurred in 5 of 29 (17 %) assigned to inotuzumab and 1 of 18 (6 %) assigned to inotuzumab plus blinatumomab.
@@ -91,7 +91,7 @@ def test_of_one_patient_it_says_so_and_leaves_out_what_nobody_could_be_in():
     text = said(a_subject(started_on=None, prior_hct=None))
     assert text == (
         "Patients. 1 patient was enrolled, 1 before the amendment: 1 assigned to inotuzumab. Median age was 34 years "
-        "(34–34); 0 (0 %) were in first salvage and 1 (100 %) in later salvage."
+        "(34–34); 0 of 1 (0 %) were in first salvage and 1 (100 %) in later salvage."
     )
 
 

@@ -149,10 +149,10 @@ def test_negative_mrd_of_a_file_is_known_from_its_day_on():
     assert built(facts[0], past=past("CR", "negative"), cutoff=day(30)).best_mrd == "negative"
 
 
-def test_a_file_that_says_not_evaluable_means_its_own_samples_only():
+def test_a_file_without_a_best_mrd_means_its_own_samples_only():
     sample = (("response", 20, "CR"), ("mrd", 30, "negative"))
     assert built(*sample, past=past("CR", "not evaluable")).best_mrd == "not evaluable"
-    assert built(*sample, past=past("CR")).best_mrd == "negative"
+    assert built(*sample, past=past("CR")).best_mrd == "not evaluable"
     assert built(*sample, ("mrd", 600, "positive"), past=past("CR", "not evaluable")).best_mrd == "positive"
 
 
