@@ -186,9 +186,7 @@ def leaks(answer: Any) -> list[str]:
     asked = answer.request["PATH_INFO"]
     places = {
         "redirect": answer.get("Location", ""),
-        "cookies": "".join(
-            cookie.OutputString() for cookie in answer.cookies.values()
-        ),
+        "cookies": "".join(cookie.OutputString() for cookie in answer.cookies.values()),
         "headers": str(dict(answer.headers)),
         "address": "".join(ADDRESSES.findall(page)),
         "error page": page if answer.status_code in (400, 404, 413, 500) or answer.status_code == 403 else "",
