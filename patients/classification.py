@@ -55,9 +55,10 @@ FIELDS: dict[str, dict[str, Sensitivity]] = {
     "OffTreatment": PATIENT_RECORD | _table(c="reason_code"),
     "PastTreatment": PATIENT_RECORD
     | _table(
-        c="rituximab best_response best_mrd ino_cycles mini_hcvd_cycles blina_cycles maintenance_cycles",
+        c="rituximab best_response mrd_method best_mrd ino_cycles mini_hcvd_cycles blina_cycles maintenance_cycles",
         q="mrd_negative_on",
     ),
+    "Resumption": RECORD | BODY | _table(o="patient cycle"),
     "Closure": RECORD
     | _table(
         q="on",

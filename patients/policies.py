@@ -63,6 +63,11 @@ def check(user: Any, right: str, *, site: Any = None) -> None:
         )
 
 
+def may_everywhere(user: Any, right: str) -> bool:
+    """True when `user` has `right` at every site: what reaches beyond single sites takes that."""
+    return bool(access_of(user).everywhere.intersection(RIGHTS[right]))
+
+
 def check_right(user: Any, right: str, patient: Patient) -> None:
     """`right` for a patient: the role at the patient's own site."""
     check(user, right, site=patient.site_id)

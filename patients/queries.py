@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,16 @@ from django.utils import timezone
 
 from patients import kinds
 from patients.due import COMING_DAYS, DUE_STATES, END_DAYS, OPEN_STATES, RUNNING
-from patients.enums import CycleState, PatientState
-from patients.models import Administration, Closure, Cycle, Patient, ScheduledActivity
+from patients.enums import CycleState, PatientState, UploadState
+from patients.models import (
+    Administration,
+    Closure,
+    Cycle,
+    ImportedFile,
+    Patient,
+    Resumption,
+    ScheduledActivity,
+)
 from patients.models.patient import READERS
 from protocoltracker.accounts.access import access_of
 from protocoltracker.accounts.models import Site, User
@@ -189,6 +197,31 @@ def patient_list(user: Any, site: Site | None, *, search: str = "", state: str =
     ).order_by("subject_number")
 
 
+PATIENT_ROW = (
+    "subject_number",
+    "site_id",
+    "enrolment__protocol_version_id",
+    "enrolment__arm",
+    "enrolment__dose_level",
+    "enrolment__enrolled_on",
+    "open_label",
+    "open_day1",
+    "next_on",
+    "state",
+)
+
+
+def patient_rows(patients: QuerySet) -> Iterator[tuple]:
+    """PATIENT_ROW of each patient of `patient_list`, fetched as it is asked for: memory does not grow with them."""
+    return patients.values_list(*PATIENT_ROW).iterator(chunk_size=2000)
+
+
+def imported_files(user: Any) -> QuerySet:
+    """The person's own files, and those of others that were stored; newest first, without what is in them."""
+    seen = Q(uploaded_by=user) | Q(state=UploadState.STORED)
+    return ImportedFile.objects.filter(seen).select_related("uploaded_by").defer("content")
+
+
 def patient_for(user: Any, pk: uuid.UUID) -> Patient | None:
     """The patient with enrolment, version and site, if `user` may read it."""
     return (
@@ -249,9 +282,17 @@ def standing_records(patient: Patient) -> list[tuple[str, uuid.UUID, dt.date, st
 
 
 def basis_before_opening(patient: Patient, cycle: Cycle) -> Any:
-    """Whose height and weight are behind the provisional doses: the cycle that is repeated, or the enrolment."""
+    """Whose height and weight are behind the provisional doses: the cycle that is repeated, or the enrolment.
+
+    Of a former patient: the day on which treatment was resumed, or what the past course was entered with.
+    """
     if cycle.attempt > 1:
         same = patient.cycles.filter(phase=cycle.phase, number=cycle.number, attempt__lt=cycle.attempt)
         repeated = same.filter(weight_kg__isnull=False).order_by("attempt").last()
         return repeated or patient.enrolment
-    return patient.enrolment
+    return (patient.enrolment.historical and _basis_of_former(patient, cycle)) or patient.enrolment
+
+
+def _basis_of_former(patient: Patient, cycle: Cycle) -> Any:
+    resumed = Resumption.objects.filter(patient=patient, cycle__position__lte=cycle.position).first()
+    return resumed or patient.cycles.filter(weight_kg__isnull=False).first()

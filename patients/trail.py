@@ -15,6 +15,7 @@ from patients.models import (
     EligibilityAnswer,
     Enrolment,
     Patient,
+    Resumption,
     ScheduledActivity,
 )
 from protocoltracker.audit.models import Change
@@ -48,6 +49,7 @@ AUDITED = (
     Audited("cycle", Cycle, "Cycle", "cycles", "plan"),
     Audited("dose", ScheduledActivity, "Planned dose", "planned doses", "plan"),
     Audited("closure", Closure, "Closing", "closings", "plan"),
+    Audited("resumption", Resumption, "Resumed treatment", "resumptions", "plan"),
     Audited("administration", Administration, "Administration", "administrations", "treatment"),
     *(Audited(kind.slug, kind.model, kind.title, kind.plural, "records") for kind in kinds.ALL),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients import urls_records
+from patients import urls_past, urls_records
 from patients.views import course, cycles, enrolment, patients, reads, treatment
 
 app_name = "patients"
@@ -33,5 +33,6 @@ urlpatterns = [
     path(
         PATIENT + "closures/<uuid:closure_pk>/undo-course/", course.UndoCourse.as_view(), name="undo-course"
     ),
+    *urls_past.urlpatterns,
     *urls_records.urlpatterns,
 ]

@@ -1,5 +1,5 @@
-"""Room 0: how the product runs and who works here. Imports no other room."""
+"""Room 0: how the product runs and who works here. Imports no other room.
 
-from .celery import app as celery_app
-
-__all__ = ["celery_app"]
+The Celery application is in protocoltracker.celery, where `celery --app=protocoltracker` finds it: a web worker needs
+none, and starts lighter without.
+"""

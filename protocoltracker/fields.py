@@ -85,6 +85,10 @@ class QuantityField(forms.DecimalField):
         typed = forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "maxlength": 20})
         super().__init__(widget=typed, **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        """A stored number without the zeros that only the column has."""
+        return f"{value.normalize():f}" if isinstance(value, Decimal) and value.is_finite() else value
+
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None

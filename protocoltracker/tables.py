@@ -123,6 +123,14 @@ def harmless(text: str) -> str:
 
 
 def _written(value: object) -> Any:
+    """The usual kinds first: a file has a million cells."""
+    kind = type(value)
+    if kind is str:
+        return harmless(value)  # type: ignore[arg-type]
+    if kind is int or value is None:
+        return value  # None is written as nothing
+    if kind is dt.date:
+        return value.isoformat()  # type: ignore[attr-defined]
     kept = plain(value)
     return harmless(kept) if isinstance(kept, str) else kept
 

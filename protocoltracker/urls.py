@@ -14,6 +14,8 @@ ROOMS = [
     ("", "patients.urls_ward"),
     ("", "patients.urls"),
     ("", "patients.urls_reminders"),
+    ("", "patients.urls_outcomes"),
+    ("", "patients.urls_importing"),
 ]
 
 urlpatterns = [

@@ -33,6 +33,7 @@ ACTORS = [
     *(Actor(role, where) for role in Role for where in ("own", "other")),
     Actor(ADMINISTRATOR, "every"),
     Actor(MONITOR, "every"),
+    Actor(DATA_MANAGER, "every"),
     Actor(None),
 ]
 
@@ -112,6 +113,15 @@ class OfTrialAdministrator(Rule):
         return {"open"} if (actor.role, actor.where) == (ADMINISTRATOR, "every") else {"refused"}
 
 
+class OfUpload(Rule):
+    """A file that waits is for the person who sent it: to other data managers it is missing."""
+
+    def meets(self, actor: Actor) -> set[str]:
+        if actor.role != DATA_MANAGER:
+            return {"refused"}
+        return {"open"} if actor.where == "own" else {"missing"}
+
+
 @dataclass(frozen=True)
 class Row:
     """An address with what GET and POST meet; `about` fills in what the address names, beyond `World.named`."""
@@ -184,6 +194,17 @@ TABLE = [
     Row("reminders:outbox", Anywhere(READERS)),
     Row("reminders:message", OfPatient(READERS), about={"pk": "digest"}),
     Row("reminders:message-html", OfPatient(READERS), about={"pk": "digest"}),
+    # former patients out of a file
+    form("imports:list", Anywhere({DATA_MANAGER})),
+    Row("imports:file", OfUpload(), about={"pk": "upload"}),
+    Row("imports:findings", OfUpload(), about={"pk": "upload"}),
+    Row("imports:store", Nobody(), OfUpload(), about={"pk": "upload"}),
+    Row("imports:give-up", Nobody(), OfUpload(), about={"pk": "upload"}),
+    # outcomes: each of the own sites alone
+    Row("outcomes:dashboard", Anywhere(READERS)),
+    Row("outcomes:patients", Anywhere(READERS)),
+    Row("outcomes:values", Anywhere(READERS)),
+    Row("outcomes:table", Anywhere(READERS), about={"name": "os"}),
     # one patient
     Row("patients:detail", OfPatient(READERS)),
     Row("patients:schedule", OfPatient(READERS)),
@@ -193,6 +214,9 @@ TABLE = [
     Row("patients:row-history", OfPatient(READERS), about={"what": "cycle", "row_pk": "cycle_pk"}),
     form("patients:enrolled-in-error", OfPatient(IN_ERROR)),
     form("patients:closure-undo", OfPatient(EVENT), pk="death-patient", closure_pk="death-closure"),
+    # one who was treated before this record
+    form("patients:past-course", OfPatient({INVESTIGATOR, DATA_MANAGER}), pk="former"),
+    form("patients:resume", OfPatient({INVESTIGATOR}), pk="former"),
     # treatment
     Row("patients:cycle", OfPatient(READERS), OfPatient(TREAT)),
     Row("patients:record-cycle", Nobody(), OfPatient(TREAT)),
@@ -212,6 +236,7 @@ TABLE = [
     *of_kind("mrd", ASSESS),
     *of_kind("vod", EVENT),
     *(form("patients:record-add", OfPatient(ASSESS), slug=kind) for kind in ("response", "last-contact")),
+    form("patients:record-add", OfPatient(ASSESS), slug="past-treatment", pk="former"),
     *(
         form("patients:record-add", OfPatient(EVENT), slug=kind)
         for kind in ("hct", "relapse", "death", "withdrawal", "off-treatment")

@@ -17,6 +17,7 @@ from patients.models import (
     EligibilityAnswer,
     Enrolment,
     Patient,
+    Resumption,
     ScheduledActivity,
 )
 
@@ -29,6 +30,7 @@ OF_A_PATIENT: tuple[type[models.Model], ...] = (
     Cycle,
     ScheduledActivity,
     Administration,
+    Resumption,
     *(kind.model for kind in kinds.ALL),
 )
 APART = 1000

@@ -6,14 +6,18 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from patients.actions import cycles, enrolment, treatment
+from patients.actions import cycles, enrolment, importing, past_course, resuming, treatment
+from patients.actions.past_course import PastCourse
+from patients.actions.resuming import NewStart
 from patients.enums import Answer
-from patients.models import Cycle, Patient
+from patients.models import Cycle, PastTreatment, Patient, SubjectCounter
+from patients.received import Received
 from protocoltracker.accounts.models import Membership, Role, Site, User
 from protocoltracker.audit.context import acting
 from regimens import actions as regimens
 from regimens import loading
 from regimens.models import ProtocolVersion
+from tests.cohort_files import a_file, a_row
 
 _number = itertools.count(1)
 TODAY = dt.date(2020, 6, 15)
@@ -143,3 +147,59 @@ def enrolled_on_cycle(
         if position < number:
             given_as_planned(cycle, by=by)
     return patient
+
+
+def an_imported(**columns: str) -> Patient:
+    """A former patient out of a file: a responder who is alive, with these columns of the file instead."""
+    return imported(columns)[0]
+
+
+def imported(*rows: dict[str, str]) -> list[Patient]:
+    """Former patients out of one file, each with the next subject number unless it says another."""
+    counter = SubjectCounter.objects.first()
+    numbers = itertools.count(counter.last + 1 if counter else 1)
+    full = [a_row(**({"subject": f"{next(numbers):03d}"} | row)) for row in rows]
+    done = importing.store(by="system:import", content=a_file(*full), today=dt.date(2026, 1, 1))
+    assert not done.blocked, done.errors
+    subjects = [int(row["subject"]) for row in full]
+    found = {
+        patient.subject_number: patient for patient in Patient.objects.filter(subject_number__in=subjects)
+    }
+    return [found[subject] for subject in subjects]
+
+
+def with_past_course(
+    patient: Patient, *, by: User, days: int = 28, reason: str = "letter of the hospital", **facts: Any
+) -> Patient:
+    """A former patient with the cycles of mini-hyper-CVD of the file entered, one every so many days."""
+    past = PastTreatment.objects.get(patient=patient)
+    cycles = [
+        Received(phase="mini-hcvd", number=number, day1=past.on + dt.timedelta(days=days * (number - 1)))
+        for number in range(1, (past.mini_hcvd_cycles or 0) + 1)
+    ]
+    enrolment = patient.enrolment
+    plain = {
+        "cycles": cycles,
+        "height_cm": enrolment.height_cm,
+        "weight_kg": enrolment.weight_kg,
+        "measured_on": enrolment.enrolled_on,
+        "dose_level": "1.8" if enrolment.protocol_version.definition.dose_levels else "",
+    }
+    now = at(dt.date(2026, 1, 1))
+    past_course.enter(by=by, patient=patient, course=PastCourse(**(plain | facts)), now=now, reason=reason)
+    return Patient.objects.get(pk=patient.pk)
+
+
+def resumed(patient: Patient, *, by: User, day1: dt.date = dt.date(2026, 1, 5), **facts: Any) -> Cycle:
+    """A former patient is treated here again, with the first POMP cycle unless another is named."""
+    plain = {
+        "phase": "pomp",
+        "number": 1,
+        "day1": day1,
+        "height_cm": Decimal(170),
+        "weight_kg": Decimal("72.5"),
+        "measured_on": day1 - dt.timedelta(days=3),
+        "dose_level": "1.8" if patient.enrolment.protocol_version.definition.dose_levels else "",
+    }
+    start = NewStart(**(plain | facts))
+    return resuming.resume(by=by, patient=patient, start=start, today=day1, reason="back in our hands")

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +20,22 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from patients import kinds
-from patients.actions import course, records
+from patients.actions import course, records, uploads
 from patients.models import Digest
 from protocoltracker.accounts.models import Site, User
 from protocoltracker.audit.models import Change
 from tests import factories as a
-from tests.access_table import ACTORS, ADMINISTRATOR, INVESTIGATOR, NURSE, READERS, TABLE, Actor, Row
+from tests.access_table import (
+    ACTORS,
+    ADMINISTRATOR,
+    DATA_MANAGER,
+    INVESTIGATOR,
+    NURSE,
+    READERS,
+    TABLE,
+    Actor,
+    Row,
+)
 from tests.patients.record_samples import values
 
 NOON = dt.datetime(2020, 6, 15, 10, tzinfo=dt.UTC)
@@ -48,15 +59,24 @@ class World:
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker) -> Iterator[World]:
     """Built once; every request is taken back."""
-    with time_machine.travel(NOON, tick=False), django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), a_world(raises=True) as found:
+        yield found
+
+
+@contextmanager
+def a_world(*, raises: bool) -> Iterator[World]:
+    """`raises`: a fault of a page is raised here, instead of being answered."""
+    with time_machine.travel(NOON, tick=False), transaction.atomic():
         own, other = a.a_site("Own"), a.a_site("Other")
         people = {
             actor: a.a_person(actor.role, {"own": own, "other": other}.get(actor.where)) for actor in ACTORS
         }
-        clients = {actor: Client(raise_request_exception=True) for actor in ACTORS}
+        clients = {actor: Client(raise_request_exception=raises) for actor in ACTORS}
         for actor, client in clients.items():
             client.force_login(people[actor])
-        yield World(*_patient_with_everything(own, people[Actor(INVESTIGATOR, "own")], clients))
+        found = World(*_patient_with_everything(own, people[Actor(INVESTIGATOR, "own")], clients))
+        found.named["upload"] = _upload(people[Actor(DATA_MANAGER, "own")])
+        yield found
         transaction.set_rollback(True)
         people.clear()
 
@@ -65,7 +85,7 @@ def _patient_with_everything(
     site: Site, by: User, clients: dict[Actor, Client]
 ) -> tuple[dict[str, Any], Any, str]:
     patient = a.enrolled_on_cycle(2, site=site, by=by, day1=a.TODAY - dt.timedelta(days=30))
-    named = _records(site, by)
+    named = _records(site, by) | {"former": a.an_imported(site=site.name).pk}
     cycle = patient.cycles.get(position=2)
     last = patient.cycles.latest("position")
     course.skip_cycle(by=by, cycle=last, next_on=None, reason="for the walk")
@@ -98,6 +118,10 @@ def _patient_with_everything(
         clients,
         patient.subject,
     )
+
+
+def _upload(by: User) -> uuid.UUID:
+    return uploads.take(by=by, content=b"subject,site", name="cohort.csv", data_cutoff=None).pk
 
 
 def _records(site: Site, by: User) -> dict[str, Any]:

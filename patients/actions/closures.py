@@ -36,6 +36,10 @@ from protocoltracker.records import Refused, check_fresh
 
 # Undone by course.undo_course_change, which puts the dates back first.
 COURSE_CHANGES = frozenset({ClosureCause.CYCLE_SKIPPED, ClosureCause.PHASE_ENDED})
+RIGHTS_OF_OTHERS = {
+    ClosureCause.ENROLLED_IN_ERROR: "mark enrolled in error",
+    ClosureCause.HISTORICAL: "resume treatment",
+}
 
 __all__ = [
     "PlanChanged",
@@ -43,6 +47,7 @@ __all__ = [
     "Return",
     "close",
     "close_for_event",
+    "lift",
     "mark_enrolled_in_error",
     "of_event",
     "preview",
@@ -146,20 +151,28 @@ def undo(
         check_fresh(closure, row_version)
         if closure.cause in COURSE_CHANGES and not dates_restored:
             raise Refused(f"“{closure}” moved other cycles too. Undo it from the patient’s page.")
+        if closure.cause == ClosureCause.HISTORICAL:
+            raise Refused(
+                f"“{closure}” is what the file of former patients said, and is not undone. To go on with this patient, "
+                "resume treatment from the patient’s page."
+            )
         if closure.undone_at is not None:
             raise Refused(f"“{closure}” was undone already at {closure.undone_at:%Y-%m-%d %H:%M} UTC.")
-        Closure.objects.filter(pk=closure.pk).update(undone_at=Now())
         _withdraw_event(closure)
-        for other in Closure.objects.filter(patient=patient, undone_at__isnull=True).order_by(
-            "created_at", "pk"
-        ):
-            _hand_over(closure, other)
-        cycles, activities = _restore(closure)
-        _check_order(patient, restored=cycles)
-        _set_patient_state(patient)
-        # Last: what is told again depends on the plan and on the patient's state.
-        reminders.restore_cycles(cycles)
-        reminders.restore(activities)
+        lift(closure, patient=patient)
+
+
+def lift(closure: Closure, *, patient: Patient) -> None:
+    """The closure stands no more. Call it inside `acting` with the patient locked, and with the right checked."""
+    Closure.objects.filter(pk=closure.pk).update(undone_at=Now())
+    for other in Closure.objects.filter(patient=patient, undone_at__isnull=True).order_by("created_at", "pk"):
+        _hand_over(closure, other)
+    cycles, activities = _restore(closure)
+    _check_order(patient, restored=cycles)
+    _set_patient_state(patient)
+    # Last: what is told again depends on the plan and on the patient's state.
+    reminders.restore_cycles(cycles)
+    reminders.restore(activities)
 
 
 def settle(*, patient: Patient, by: Any, reason: str) -> None:
@@ -204,7 +217,7 @@ def right_for(closure: Closure) -> str:
     kind = kinds.closing_by(closure.cause)
     if kind is not None:
         return kind.right
-    return "mark enrolled in error" if closure.cause == ClosureCause.ENROLLED_IN_ERROR else "change course"
+    return RIGHTS_OF_OTHERS.get(ClosureCause(closure.cause), "change course")
 
 
 def _locked_ids(rows: QuerySet) -> list[uuid.UUID]:

@@ -12,7 +12,7 @@ from patients import policies
 from patients.actions import reminders
 from patients.actions.materialising import AMOUNT_FIELDS, amount_of
 from patients.enums import CycleState
-from patients.models import Cycle, Patient, ScheduledActivity
+from patients.models import Cycle, Patient, Resumption, ScheduledActivity
 from protocoltracker.audit.context import acting
 from protocoltracker.records import Refused, check_fresh
 from regimens import schedule
@@ -109,10 +109,14 @@ def _check_day1(
 def weight_change_pct(patient: Patient, weight_kg: Decimal, before: Cycle) -> tuple[Decimal, Decimal]:
     """(former weight in kg, change in percent) against the last cycle opened, or the baseline.
 
-    Where no former weight is known, this one stands for it.
+    Of a former patient the baseline is that of the day on which treatment was resumed. Where no former weight is
+    known, this one stands for it.
     """
-    last = patient.cycles.filter(position__lt=before.position, weight_kg__isnull=False).last()
-    former = last.weight_kg if last and last.weight_kg else patient.enrolment.weight_kg or weight_kg
+    resumed = Resumption.objects.filter(patient=patient).select_related("cycle").first()
+    opened = patient.cycles.filter(position__lt=before.position, weight_kg__isnull=False)
+    last = opened.filter(position__gte=resumed.cycle.position if resumed else 0).last()
+    known = [row.weight_kg for row in (last, resumed, patient.enrolment) if row and row.weight_kg]
+    former = known[0] if known else weight_kg
     return former, (weight_kg - former) / former * 100
 
 

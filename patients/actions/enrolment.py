@@ -7,6 +7,7 @@ from typing import Any
 
 from patients import policies
 from patients.actions.materialising import store_plan
+from patients.ages import age_on
 from patients.enums import Answer
 from patients.models import EligibilityAnswer, Enrolment, Patient, SubjectCounter
 from protocoltracker.accounts.models import Site
@@ -93,10 +94,15 @@ def planned_cycles(
         raise Refused(error.message, field=field) from error
 
 
+def locked_counter() -> SubjectCounter:
+    """The one row of the trial-wide sequence, locked until the transaction ends: enrolments and imports take turns."""
+    SubjectCounter.objects.bulk_create([SubjectCounter(id=1, last=0)], ignore_conflicts=True)
+    return SubjectCounter.objects.select_for_update().get(id=1)
+
+
 def next_subject_number() -> int:
     """The next number of the one trial-wide sequence. The counter row stays locked until the enrolment commits."""
-    SubjectCounter.objects.bulk_create([SubjectCounter(id=1, last=0)], ignore_conflicts=True)
-    counter = SubjectCounter.objects.select_for_update().get(id=1)
+    counter = locked_counter()
     counter.last += 1
     counter.save(update_fields=["last"])
     return counter.last
@@ -128,11 +134,6 @@ def _check_dates(today: dt.date, birth_date: dt.date, baseline: Mapping[str, Any
             "Look at the year again.",
             field="birth_date",
         )
-
-
-def age_on(born: dt.date, on: dt.date) -> int:
-    """Age in completed years."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _check_override(

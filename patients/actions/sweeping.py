@@ -1,4 +1,4 @@
-"""One look at the reminders: plan what is due, send what waits, write down that it was done.
+"""One look at the reminders: plan what is due, send what waits, write down that it was done; and give up old uploads.
 
 Whoever rings (beat, a worker's own timer, a person) and however often, the result is the same.
 """
@@ -6,6 +6,7 @@ Whoever rings (beat, a worker's own timer, a person) and however often, the resu
 import datetime as dt
 from collections.abc import Callable
 
+from patients.actions import uploads
 from patients.actions.ledger import plan_due
 from patients.actions.sending import send_due
 from patients.enums import ReminderState
@@ -20,6 +21,7 @@ def sweep(*, clock: Callable[[], dt.datetime]) -> SweepLog:
     outcomes = send_due(clock=clock)
     now = clock()
     SweepLog.objects.filter(ended_at__lt=now - KEPT).delete()
+    uploads.give_up_old(now=now)
     return SweepLog.objects.create(
         ended_at=now,
         planned=planned.digests,

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from patients.charts import parts
-from patients.charts.parts import Point, line, tenths, text, whole
+from patients.charts.parts import Point, line, tenths, text
 from patients.outcomes.survival import Curve, Step
+from patients.outcomes.wording import whole
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 520, 84, 402, 26, 256
 NAMES = 412  # where the names of the curves begin

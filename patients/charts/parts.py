@@ -3,7 +3,6 @@
 Plain strings and whole tenths of a pixel: a figure of 108 patients takes well under a millisecond.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 
 from django.utils.html import escape
@@ -24,11 +23,6 @@ def px(number: int) -> str:
     if not rest:
         return f"{sign}{whole}"
     return f"{sign}{whole or ''}.{rest}"
-
-
-def whole(percent: float) -> str:
-    """A percentage without decimals, halves up, as a paper prints it: 12.5 -> 13."""
-    return str(math.floor(percent + 0.5))
 
 
 def text(x: float, y: float, words: object, css: str = "") -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from patients.charts import parts
-from patients.charts.parts import line, text, whole
+from patients.charts.parts import line, text
+from patients.outcomes.wording import whole
 
 WIDTH, LEFT, RIGHT, TOP, ROW = 520, 168, 404, 10, 42
 WORDS = 416  # where k/N begins

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, LEFT, RIGHT = 1040, 168, 16
 LANE = 34
+LONG_OVER = dt.timedelta(days=180)
 CYCLE_LOOK = {
     "open": "g-box",
     "completed": "g-box",
@@ -58,22 +59,29 @@ class Axis:
 
 
 def roadmap(blocks: Sequence[Block], lanes: Sequence[Lane], *, today: dt.date, title: str) -> SafeString:
-    """Cycles and doses along the calendar, with today's line. Everything in it is also in the table beside it."""
+    """Cycles and doses along the calendar, with today's line. Everything in it is also in the table beside it.
+
+    A course that is long over fills the width by itself: today is not on it.
+    """
     if not blocks:
         return mark_safe("")
     days = [day for block in blocks for day in (block.start, block.end, block.planned_start)]
-    days += [mark.until or mark.on for lane in lanes for mark in lane.marks] + [today]
+    days += [mark.until or mark.on for lane in lanes for mark in lane.marks]
+    shows_today = today <= max(days) + LONG_OVER
+    days += [today] if shows_today else []
     axis = Axis(min(days) - dt.timedelta(days=2), max(days) + dt.timedelta(days=5))
     height = 30 + LANE * (1 + len(lanes)) + 24
     parts = [
         format_html('<title id="roadmap-title">{}</title>', title),
         format_html(
-            "<desc>{} cycles; today is {}. The same facts are in the table.</desc>", len(blocks), today
+            "<desc>{} cycles; today is {}. The same facts are in the table.</desc>",
+            len(blocks),
+            today,
         ),
         *_months(axis, height),
         *_cycles(axis, blocks),
         *(part for row, lane in enumerate(lanes, start=1) for part in _lane(axis, lane, 30 + LANE * row)),
-        *_now(axis, today, height),
+        *(_now(axis, today, height) if shows_today else ()),
     ]
     return format_html(
         '<svg class="pt-svg" viewBox="0 0 {} {}" role="img" aria-labelledby="roadmap-title">{}</svg>',
@@ -82,9 +90,9 @@ def roadmap(blocks: Sequence[Block], lanes: Sequence[Lane], *, today: dt.date, t
 
 
 def _months(axis: Axis, height: int) -> list[SafeString]:
-    """A grid line a month, or a quarter or a year where months would crowd."""
+    """A grid line a month, or a quarter, half a year or a year where months would crowd."""
     months = (axis.last - axis.first).days / 30
-    step = 1 if months <= 14 else 3 if months <= 40 else 6
+    step = 1 if months <= 14 else 3 if months <= 40 else 6 if months <= 80 else 12
     parts, day = [], axis.first.replace(day=1)
     while day <= axis.last:
         if day >= axis.first and (day.month - 1) % step == 0:

@@ -36,7 +36,7 @@ class Course:
     def __init__(self, patient: Patient, staff: Staff, *, today: dt.date, now: dt.datetime) -> None:
         self.patient, self.staff, self.today, self.now = patient, staff, today, now
         self.zone = patient.site.zone
-        self.weight = patient.enrolment.weight_kg
+        self.height, self.weight = _size(patient)
         self.chance = random.Random(patient.subject_number)  # noqa: S311 - the same small variations each time
         self.cycle: Cycle
 
@@ -63,7 +63,7 @@ class Course:
             by=self.nurse,
             cycle=cycle,
             day1=day1,
-            height_cm=self.patient.enrolment.height_cm,
+            height_cm=self.height,
             weight_kg=self.weight,
             measured_on=day1,
             today=day1,
@@ -196,3 +196,13 @@ class Course:
     def _end(self, row: Administration, last: dt.date) -> None:
         at = hours.end_of(row, last, self.zone)
         treatment.end(by=self.nurse, administration=row, ended_at=at, now=self.now)
+
+
+def _size(patient: Patient) -> tuple[Decimal, Decimal]:
+    """Height in cm and weight in kg at enrolment; every patient who is enrolled here has them."""
+    height, weight = patient.enrolment.height_cm, patient.enrolment.weight_kg
+    if height is None or weight is None:
+        raise ValueError(
+            f"Patient {patient} has no height or weight: a story is told of patients enrolled here."
+        )
+    return height, weight

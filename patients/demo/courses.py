@@ -59,7 +59,7 @@ def liver_disease(course: Course) -> None:
     records.change(
         by=course.staff.investigator,
         record=vod,
-        values={**resolved, "resolved_on": course.on(33)},
+        values={**resolved, "resolved": True, "resolved_on": course.on(33)},
         today=course.on(33),
         reason="Bilirubin normal, weight as before.",
     )
@@ -127,7 +127,7 @@ def transplanted(course: Course) -> None:
 def enrolled_in_error(course: Course) -> None:
     closures.mark_enrolled_in_error(
         patient=course.patient,
-        on=course.patient.enrolment.planned_day1 - DAY,
+        on=course.next_cycle().day1 - DAY,
         by=course.staff.investigator,
         reason="The reference laboratory found BCR::ABL1; the local result was of another sample.",
     )

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from protocoltracker.accounts import actions
 from protocoltracker.accounts.models import Role, Site, User
 
-CENTRAL, NORTH = "Central", "North"
-SITES = {CENTRAL: "America/Chicago", NORTH: "Europe/Paris"}
+CENTRAL, NORTH, SOUTH = "Central", "North", "South"
+SITES = {CENTRAL: "America/Chicago", NORTH: "Europe/Paris", SOUTH: "America/Sao_Paulo"}
 EVERY_SITE = None
 
 
@@ -25,10 +25,11 @@ ACCOUNTS = (
     Account("nurse3", "Ninon Lacroix, nurse", ((Role.NURSE, NORTH),)),
     Account("coordinator", "Carl Brandt, coordinator", ((Role.COORDINATOR, CENTRAL),)),
     Account("coordinator2", "Claire Fontaine, coordinator", ((Role.COORDINATOR, NORTH),)),
+    Account("coordinator3", "Camila Duarte, coordinator", ((Role.COORDINATOR, SOUTH),)),
     Account(
         "investigator",
         "Irene Maldonado, investigator",
-        ((Role.INVESTIGATOR, CENTRAL), (Role.INVESTIGATOR, NORTH)),
+        tuple((Role.INVESTIGATOR, site) for site in SITES),
     ),
     Account("datamanager", "Daniel Osei, data manager", ((Role.DATA_MANAGER, EVERY_SITE),)),
     Account("monitor", "Mona Keller, monitor", ((Role.MONITOR, EVERY_SITE),)),

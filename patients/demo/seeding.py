@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from patients.demo import central, north, people, story
+from patients.demo import central, cohort, north, people, story
 from patients.demo.course import Course, Staff
 from patients.demo.story import Story
 from patients.models import Patient
@@ -31,9 +31,10 @@ OTHERWISE = "To start without the demo: DEMO=no make run"
 
 @dataclass(frozen=True)
 class Seeded:
-    """What a run made: people, and patients with the story of each; both empty when all was there."""
+    """What a run made: people, former patients, and patients with the story of each; all empty when all was there."""
 
     people: tuple[User, ...] = ()
+    former: tuple[Patient, ...] = ()
     patients: tuple[tuple[Patient, Story], ...] = ()
 
 
@@ -103,7 +104,8 @@ def _password() -> str:
 
 def _make(password: str, now: dt.datetime) -> Seeded:
     place = furnish(password)
-    return Seeded(tuple(place.persons.values()), tuple(tell(STORIES, place, now=now)))
+    former = cohort.tell(by=place.persons["datamanager"], now=now)
+    return Seeded(tuple(place.persons.values()), tuple(former), tuple(tell(STORIES, place, now=now)))
 
 
 def furnish(password: str) -> Place:

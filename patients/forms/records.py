@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from patients import enums
 from patients.actions.closures import PlanChanged
 from patients.actions.records import Questioned
+from patients.cohort.cells import LONGEST_NOTES
 from patients.edit_checks import errors, warnings
 from patients.kinds import Kind
 from patients.models import Patient
@@ -56,13 +57,17 @@ class ReasonForm(BaseForm):
         self.fields["reason"].label = reason_label
 
 
+def note_field(*, longest: int = 2_000) -> forms.CharField:
+    return forms.CharField(required=False, max_length=longest, widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class RecordForm(BaseForm):
     """What the forms of all kinds share: the date, a note, the reason of a change, and the explanation of warnings."""
 
     refusal: Refused | Denied | None = None
 
     on = DateField()
-    note = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+    note = note_field()
 
     def __init__(
         self, *args: Any, kind: Kind, patient: Patient, record: PatientRecord | None = None, **kwargs: Any
@@ -70,7 +75,8 @@ class RecordForm(BaseForm):
         self.record_kind, self.patient, self.record = kind, patient, record
         self.asks_reason = record is not None
         if record is not None:
-            kwargs.setdefault("initial", {name: getattr(record, name) for name in kind.fields()})
+            recorded = {name: getattr(record, name) for name in kind.fields()}
+            kwargs["initial"] = recorded | (kwargs.get("initial") or {})
             kwargs.setdefault("row_version", record.row_version)
         super().__init__(*args, **kwargs)
         for name in kind.fields():
@@ -195,8 +201,10 @@ def cycles() -> forms.IntegerField:
 
 class PastTreatmentForm(RecordForm):
     on = DateField(label="Treatment started on")
+    note = note_field(longest=LONGEST_NOTES)
     rituximab = YesNoField(required=False)
     best_response = choice(enums.PastResponse, required=False)
+    mrd_method = choice(enums.MRDMethod, required=False)
     best_mrd = choice(enums.MRDResult, required=False)
     mrd_negative_on = DateField(required=False)
     ino_cycles = cycles()

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from crispy_forms.layout import Column, Layout, Row
 from django import forms
 
+from patients.actions.given import usual_time
 from patients.enums import DoseReason, Outcome
 from patients.models import Administration, Cycle, ScheduledActivity
 from protocoltracker.accounts.access import Denied
@@ -197,13 +198,7 @@ class BulkForm(BaseForm):
             self.fields[f"at-{activity.pk}"] = LocalDateTimeField(
                 zone=zone,
                 label=f"Day {activity.day}: {activity.drug} {amount}{slot}",
-                initial=proposed_time(activity, zone),
+                initial=usual_time(activity, zone),
                 help_text=f"Planned {activity.on:%Y-%m-%d %a}. Set it to the time it was really given.",
             )
         _lay_out_again(self)
-
-
-def proposed_time(activity: ScheduledActivity, zone: ZoneInfo) -> dt.datetime:
-    """Where the time picker starts: the planned day, in the morning or, for the second dose of a day, the evening."""
-    hour = 9 + 12 * (activity.slot - 1) // max(activity.times_per_day - 1, 1)
-    return dt.datetime.combine(activity.on, dt.time(min(hour, 21)), zone)

@@ -3,7 +3,7 @@
 from patients.models.assessments import MRDAssessment, ResponseAssessment
 from patients.models.enrolment import EligibilityAnswer, Enrolment
 from patients.models.events import HCT, VOD, Death, LastContact, OffTreatment, Relapse, Withdrawal
-from patients.models.past import PastTreatment
+from patients.models.past import PastTreatment, Resumption
 from patients.models.patient import Patient, SubjectCounter
 from patients.models.plan import Closure, Cycle, ScheduledActivity
 from patients.models.reminder import Digest, Reminder, SweepLog
@@ -29,6 +29,7 @@ __all__ = [
     "Relapse",
     "Reminder",
     "ResponseAssessment",
+    "Resumption",
     "ScheduledActivity",
     "SubjectCounter",
     "SweepLog",

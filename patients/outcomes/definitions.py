@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 MONTH_DAYS = 30.4375  # 365.25 / 12; months are never rounded
+AT_MONTHS = 36  # where survival and incidence are read
 
 
 class Choice(StrEnum):
@@ -27,7 +28,6 @@ class Definitions:
     test: Choice = Choice.BY_EXPECTED
     landmark_days: float | None = None
     month_days: float = MONTH_DAYS
-    survival_months: int = 36
     cutoff: dt.date | None = None
 
     def at(self, cutoff: dt.date) -> Definitions:
@@ -57,15 +57,15 @@ class Definitions:
 
     def _landmark(self) -> str:
         chosen = (
-            "the median time from the start of treatment to HCT, over all patients with HCT"
+            "The median time from the start of treatment to HCT, over all patients with HCT"
             if self.landmark_days is None
-            else f"day {self.landmark_days:g} of treatment, as chosen"
+            else f"Day {self.landmark_days:g} of treatment, as chosen"
         )
         return LANDMARK.format(chosen=chosen)
 
 
 LANDMARK = (
-    "Landmark: {chosen}. Responders still under observation there, counted from it: HCT on or before the landmark "
+    "{chosen}. Responders still under observation there, counted from it: HCT on or before the landmark "
     "against no HCT by then (later HCT included). Who died or was censored before it is left out."
 )
 TEST_WORDS = {
@@ -92,8 +92,8 @@ WORDS = {
     "salvage_1": "Patients in first salvage, over all enrolled.",
     "prior_hct": "Transplanted before enrolment, over patients of whom that is known.",
     "orr": (
-        "Best response CR, CRp or CRi, over patients with a response category; early death is one. Who was not assessed "
-        "is left out."
+        "Best response CR, CRp or CRi, over patients with a response category; early death is one. Who was not "
+        "assessed is left out."
     ),
     "cr": "Best response CR, over patients with a response category; early death is one.",
     "crp_cri": "Best response CRp or CRi, over patients with a response category; early death is one.",
@@ -101,8 +101,8 @@ WORDS = {
     "early_death": "Died before response was assessed (category ED), over all treated.",
     "not_assessed": "No response category, over all treated.",
     "mrd_negative_of_evaluable_responders": (
-        "Responders with at least one MRD below 0.0001 (0.0001 itself is positive), over responders with any MRD result, "
-        "negative or positive. Non-responders are never counted."
+        "Responders with at least one MRD below 0.0001 (0.0001 itself is positive), over responders with any MRD "
+        "result, negative or positive. Non-responders are never counted."
     ),
     "mrd_evaluable_of_responders": "Responders with an MRD result, negative or positive, over all responders.",
     "hct": "Transplanted after the start of treatment, whatever the response, over all treated.",
@@ -111,9 +111,9 @@ WORDS = {
     "vod_of_transplanted": "Veno-occlusive disease of any grade, before or after HCT, over patients with HCT.",
     "died_within_30_days": "Died within 30 days of the start of treatment, over all treated.",
     "died_within_60_days": "Died within 60 days of the start of treatment, over all treated.",
-    "os": "Overall survival: from the start of treatment to death of any cause; the living are censored at the last contact.",
+    "os": ("From the start of treatment to death of any cause; the living are censored at the last contact."),
     "cr_duration": (
-        "Duration of remission: responders, from the first day in CR, CRp or CRi to relapse or to death in remission; "
+        "Responders, from the first day in CR, CRp or CRi to relapse or to death in remission; "
         "others are censored at the last contact, not at HCT."
     ),
     "os.best_mrd": (

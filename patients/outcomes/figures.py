@@ -1,183 +1,127 @@
-"""What the dashboard shows, worked out once from the dataset. Every number knows its patients and its definition.
+"""What the dashboard shows, worked out from the dataset when it is asked for. Pure.
 
-A *key* names what is measured (orr, vod, os, ...; see endpoints), a *group* who is meant: "" everybody, else
-"salvage_line:S1", "arm:inotuzumab", ... A *part* is one of PARTS.
+A *key* names what is measured: those of `endpoints.RATES`, os, cr_duration, landmark, vod_incidence, relapse_incidence,
+patients, age, arm, version, follow_up. A *group* says of whom: "" everybody, else "salvage_line:S1", "arm:inotuzumab",
+"landmark:HCT", ... A *part* is denominator (everybody counted), numerator (with the event) or rest.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from patients.outcomes import figures_selection
 from patients.outcomes.definitions import Definitions
-from patients.outcomes.descriptive import Summary
-from patients.outcomes.incidence import IncidenceCurve
-from patients.outcomes.proportions import Proportion
+from patients.outcomes.descriptive import Summary, summary
+from patients.outcomes.endpoints import GROUPING, INCIDENCES, RATE, Grouping
+from patients.outcomes.figures_parts import (
+    DENOMINATOR,
+    EVERYBODY,
+    NUMERATOR,
+    REST,
+    Comparison,
+    FollowUp,
+    Group,
+    IncidenceFigure,
+    LandmarkFigure,
+    Rate,
+    RateTable,
+    Selection,
+    SurvivalFigure,
+    SurvivalGroup,
+    TestResult,
+)
+from patients.outcomes.figures_rates import TABLES, group_of, rate_of, table_of
+from patients.outcomes.figures_survival import SURVIVALS, follow_up_of, incidence_of, landmark_of, survival_of
 from patients.outcomes.subject import Subject
-from patients.outcomes.survival import Curve, Median, Point
 
-Pks = tuple[uuid.UUID, ...]
-PARTS = ("denominator", "numerator", "rest")
-"""Everybody counted; those with the event (responded, died, relapsed, ...); the others."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """`token` stands in URLs ("salvage_line:S1", "" for everybody), `label` on pages."""
-
-    token: str
-    label: str
-
-
-@dataclass(frozen=True)
-class Rate:
-    """k of n of one group."""
-
-    key: str
-    group: Group
-    title: str
-    proportion: Proportion
-    numerator: Pks
-    denominator: Pks
-    definition: str
-
-    @property
-    def k(self) -> int:
-        return self.proportion.k
-
-    @property
-    def n(self) -> int:
-        return self.proportion.n
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """`name` as printed beside P: Fisher’s exact test, chi-square, log-rank, ... `p` None: nothing to compare."""
-
-    name: str
-    p: float | None
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The chosen test, the others of the same table, and whether an expected count is below 5."""
-
-    chosen: TestResult
-    others: tuple[TestResult, ...] = ()
-    small: bool = False
-
-
-@dataclass(frozen=True)
-class RateTable:
-    """One rate in each group of `by` (salvage, arm, ...), compared."""
-
-    key: str
-    by: str
-    title: str
-    rates: tuple[Rate, ...]
-    test: Comparison
-    definition: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class SurvivalGroup:
-    """One curve over days; `members` in the order of the dataset, `with_event` the dead (lost) among them."""
-
-    group: Group
-    curve: Curve
-    median: Median
-    at: Point
-    members: Pks
-    with_event: Pks
-
-
-@dataclass(frozen=True)
-class SurvivalFigure:
-    """`key` os, cr_duration or landmark; `by` "" for one curve of all. `event` is the heading: Deaths, Lost, ..."""
-
-    key: str
-    by: str
-    title: str
-    start: str
-    event: str
-    groups: tuple[SurvivalGroup, ...]
-    test: TestResult | None
-    definition: str
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class IncidenceFigure:
-    """Cumulative incidence over days of one event, one curve of all."""
-
-    key: str
-    title: str
-    curve: IncidenceCurve
-    members: Pks
-    with_event: Pks
-    definition: str
-
-
-@dataclass(frozen=True)
-class Landmark:
-    """`days` None: nobody was transplanted. The excluded died or were censored before it."""
-
-    days: float | None
-    responders: Pks
-    dead_before: Pks
-    censored_before: Pks
-    figure: SurvivalFigure
-
-
-@dataclass(frozen=True)
-class FollowUp:
-    """Days from the start of treatment: of the living, of all, and the reverse Kaplan-Meier median."""
-
-    alive: Summary
-    everybody: Summary
-    reverse_median: float | None
-    members: Pks
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The patients behind one number, for the page that lists them."""
-
-    title: str
-    definition: str
-    subjects: tuple[Subject, ...]
+__all__ = [
+    "DENOMINATOR",
+    "EVERYBODY",
+    "NUMERATOR",
+    "REST",
+    "Comparison",
+    "Figures",
+    "FollowUp",
+    "Group",
+    "IncidenceFigure",
+    "LandmarkFigure",
+    "Rate",
+    "RateTable",
+    "Selection",
+    "SurvivalFigure",
+    "SurvivalGroup",
+    "TestResult",
+    "figures",
+]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything on the dashboard. `rates` and `survivals` are found by `rate`, `table` and `survival` below."""
+    """All figures of these subjects under these definitions; each is worked out once, when it is first asked for."""
 
     definitions: Definitions
     subjects: tuple[Subject, ...]
-    age: Summary
-    follow_up: FollowUp
-    rates: tuple[Rate, ...]
-    tables: tuple[RateTable, ...]
-    survivals: tuple[SurvivalFigure, ...]
-    landmark: Landmark
-    incidences: tuple[IncidenceFigure, ...]
+
+    @cached_property
+    def age(self) -> Summary:
+        """Years at enrolment."""
+        return summary(subject.age for subject in self.subjects)
+
+    @cached_property
+    def follow_up(self) -> FollowUp:
+        return follow_up_of(self.subjects, self.definitions)
+
+    @cached_property
+    def tables(self) -> tuple[RateTable, ...]:
+        return tuple(self.table(key, by) for key, by in TABLES)
+
+    @cached_property
+    def survivals(self) -> tuple[SurvivalFigure, ...]:
+        return tuple(survival_of(key, by, self.subjects, self.definitions) for key, by in SURVIVALS)
+
+    @cached_property
+    def landmark(self) -> LandmarkFigure:
+        return landmark_of(self.subjects, self.definitions)
+
+    @cached_property
+    def incidences(self) -> tuple[IncidenceFigure, ...]:
+        return tuple(incidence_of(kind, self.subjects, self.definitions) for kind in INCIDENCES)
+
+    def groups(self, by: str) -> tuple[Group, ...]:
+        """The groups of a grouping (arm, salvage_line, ...) in their order; KeyError for an unknown one."""
+        grouping = GROUPING[by]
+        return tuple(group_of(grouping, value) for value in grouping.values(self.subjects))
 
     def rate(self, key: str, group: str = "") -> Rate:
-        """The rate of everybody or of one group; KeyError for an unknown one."""
-        raise NotImplementedError
+        """The rate of everybody or of one group; KeyError for an unknown key or group."""
+        kind = RATE[key]
+        if not group:
+            return rate_of(kind, self.subjects, self.definitions)
+        grouping, value = self._grouping(group)
+        there = grouping.split(self.subjects, [value])[value]
+        return rate_of(kind, there, self.definitions, group_of(grouping, value))
+
+    def _grouping(self, token: str) -> tuple[Grouping, str]:
+        by, _, value = token.partition(":")
+        if value not in GROUPING[by].values(self.subjects):
+            raise KeyError(token)
+        return GROUPING[by], value
 
     def table(self, key: str, by: str) -> RateTable:
-        raise NotImplementedError
+        """A rate compared between the groups of `by`; KeyError for an unknown one."""
+        return table_of(key, by, self.subjects, self.definitions)
 
     def survival(self, key: str, by: str = "") -> SurvivalFigure:
-        raise NotImplementedError
+        """Of `survivals` where it is there, else worked out; KeyError for an unknown one."""
+        known = (figure for figure in self.survivals if (figure.key, figure.by) == (key, by))
+        return next(known, None) or survival_of(key, by, self.subjects, self.definitions)
 
-    def selection(self, key: str, group: str = "", part: str = "denominator") -> Selection | None:
+    def selection(self, key: str, group: str = "", part: str = DENOMINATOR) -> Selection | None:
         """The patients behind a number; None for an unknown key, group or part."""
-        raise NotImplementedError
+        return figures_selection.selected(self.subjects, self.definitions, key=key, group=group, part=part)
 
 
 def figures(subjects: Sequence[Subject], definitions: Definitions) -> Figures:
-    raise NotImplementedError
+    return Figures(definitions, tuple(subjects))

@@ -18,15 +18,15 @@ def checked(times: Sequence[Number], marks: Sequence[object], *, marks_are: str)
             f"times: {len(times)} values, but {marks_are}: {len(marks)}. Give one of each per subject."
         )
     counts = Counter(times)
-    wrong = [time for time in counts if not (math.isfinite(time) and time >= 0)]
-    if wrong:
-        raise ValueError(f"times: {wrong[0]!r} is no time. A time is a finite number, 0 or more.")
+    if not all(map(math.isfinite, counts)) or min(counts, default=0) < 0:
+        wrong = next(time for time in counts if not (math.isfinite(time) and time >= 0))
+        raise ValueError(f"times: {wrong!r} is no time. A time is a finite number, 0 or more.")
     return counts
 
 
 def counts_at(times: Iterable[Number], counts: Counter[Number]) -> tuple[int, ...]:
     """The count at each of these times, 0 where there is none."""
-    return tuple(map(counts.get, times, repeat(0)))  # type: ignore[arg-type]
+    return tuple(map(counts.get, times, repeat(0)))
 
 
 def at_risk(leaving: Iterable[int], n: int) -> tuple[int, ...]:

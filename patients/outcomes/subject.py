@@ -1,7 +1,7 @@
 """One patient as the outcomes see him or her: facts known at the data cut-off, and the times that follow from them.
 
-Pure. Codes are those of `patients.enums`, spelt out because this module knows no framework. Dates are local dates of the
-site; times are whole days.
+Pure. Codes are those of `patients.enums`, spelt out because this module knows no framework. Dates are local dates of
+the site; times are whole days.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from patients.ages import age_on
 from patients.edit_checks.facts import REMISSION
 from patients.outcomes.incidence import CENSORED, COMPETING, EVENT
 
@@ -35,11 +36,6 @@ class CauseTime(NamedTuple):
 
     days: int
     cause: int
-
-
-def age_on(born: dt.date, on: dt.date) -> int:
-    """Age in completed years; who was born on 29 February has the birthday on 1 March in common years."""
-    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from patients.outcomes.numbers import normal_quantile
 from patients.outcomes.risk_sets import Number, at_risk, checked, counts_at
 
 HALF = 0.5
+Limits = tuple[float | None, ...]
 DOUBT = 1e-9  # nearer to one half than this, the product is worked out in integers
 
 
@@ -68,8 +69,8 @@ class Curve:
     died: tuple[int, ...]
     left: tuple[int, ...]  # died or censored
     survival: tuple[float, ...]
-    lower: tuple[float | None, ...]
-    upper: tuple[float | None, ...]
+    lower: Limits
+    upper: Limits
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -97,13 +98,9 @@ class Curve:
         return Median(value, self._midpoint(index) if self._beside_half(index) == 0 else value, *limits)
 
     def _first_half(self) -> int | None:
-        """The row of the first event after which S is at most one half."""
+        """The first row in which S is at most one half."""
         index = bisect_left(self.survival, -HALF - DOUBT, key=neg)
-        while index < len(self.times):
-            if self.died[index] and self._beside_half(index) <= 0:
-                return index
-            index += 1
-        return None
+        return next((row for row in range(index, len(self.times)) if self._beside_half(row) <= 0), None)
 
     def _beside_half(self, index: int) -> float:
         """Negative, zero or positive as S in this row lies below, at or above one half: exactly, where it is near."""
@@ -135,7 +132,9 @@ def kaplan_meier(times: Sequence[Number], events: Sequence[object], *, level: fl
     """`events` says of each time whether it ended in the event (true) or was censored. ValueError for bad columns."""
     leaving = checked(times, events, marks_are="events")
     order = tuple(sorted(leaving))
-    left = counts_at(order, leaving)
+    left = (
+        counts_at(order, leaving) if len(order) < len(times) else (1,) * len(times)
+    )  # no ties, no looking up
     died = counts_at(order, Counter(compress(times, events)))
     there = at_risk(left, len(times))
     survival = tuple(accumulate(map(truediv, map(sub, there, died), there), mul))
@@ -148,21 +147,17 @@ def censoring(times: Sequence[Number], events: Sequence[object], *, level: float
     return kaplan_meier(times, tuple(map(not_, events)), level=level)
 
 
-Limits = tuple[float | None, ...]
-
-
 def _limits(
     there: Sequence[int], died: Sequence[int], survival: Sequence[float], z: float
 ) -> tuple[Limits, Limits]:
     """S^exp(-+ z sqrt(Greenwood) / ln S), that is normal limits of ln(-ln S); None before an event and where S is 0."""
-    rows = len(died)
-    first = next(compress(range(rows), died), rows)
-    last = rows - 1 if rows and died[-1] == there[-1] else rows  # all the rest die: S is 0
-    there, died, survival = there[first:last], died[first:last], survival[first:last]
-    terms = map(truediv, died, map(mul, there, map(sub, there, died)))
-    errors = map(truediv, map(math.sqrt, accumulate(terms)), map(math.log, survival))
+    stay = tuple(map(sub, there, died))
+    both = tuple(map(mul, died, stay))  # true where somebody dies and somebody is left
+    shares = tuple(compress(survival, both))
+    terms = (d / (n * rest) for d, n, rest in compress(zip(died, there, stay, strict=True), both))
+    errors = map(truediv, map(math.sqrt, accumulate(terms)), map(math.log, shares))
     wide = tuple(map(math.exp, map(mul, errors, repeat(-z))))
-    lower, upper = map(pow, survival, wide), map(pow, survival, map(truediv, repeat(1.0), wide))
-    before = (None,) * first
-    after = (None,) * (rows - max(first, last))
-    return (*before, *lower, *after), (*before, *upper, *after)
+    lower = (None, *map(pow, shares, wide), None)
+    upper = (None, *map(pow, shares, map(truediv, repeat(1.0), wide)), None)
+    row = tuple(accumulate(map(bool, died)))  # limits stay until the next event
+    return tuple(map(lower.__getitem__, row)), tuple(map(upper.__getitem__, row))

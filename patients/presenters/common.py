@@ -6,6 +6,7 @@ from typing import Any
 
 from patients.enums import ActivityState, PatientState
 from patients.models import Administration, Cycle, Enrolment, Patient, ScheduledActivity
+from protocoltracker.records import Record
 from regimens.units import show, show_unit
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -81,6 +82,11 @@ def local(moment: dt.datetime, patient: Patient) -> dt.datetime:
 
 def local_text(moment: dt.datetime, patient: Patient) -> str:
     return f"{local(moment, patient):%Y-%m-%d %H:%M}"
+
+
+def author(record: Record) -> str:
+    """Who entered it; what a job of the system entered, such as the import of a file, has no person."""
+    return str(record.created_by) if record.created_by else "the system"
 
 
 def size_of(source: Any) -> str:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from patients.actions.enrolment import age_on
+from patients.ages import age_on
 from patients.enums import Answer
 from patients.models import EligibilityAnswer, Enrolment, Patient
 from patients.presenters.common import amount, arm_of

@@ -81,6 +81,7 @@ def _record_name(change: Change, audited: Audited, names: Names) -> str:
         "dose": lambda: f"{row['drug']}, {names.get(row['cycle_id'], '')} day {row['day']}",
         "administration": lambda: f"{row['drug']}, {names.get(row['cycle_id'] or '', '')}".strip(", "),
         "closure": lambda: names.get(change.row_id, row["on"]),
+        "resumption": lambda: names.get(row["cycle_id"], ""),
         "eligibility": lambda: row["code"],
         "enrolment": lambda: "",
         "patient": lambda: "",

@@ -8,12 +8,13 @@ from django.urls import reverse
 
 from patients import charts
 from patients.due import due_state
-from patients.enums import ActivityState, CycleState, Outcome
+from patients.enums import ActivityState, ClosureCause, CycleState, Outcome
 from patients.models import Administration, Closure, Cycle, Patient, ScheduledActivity
 from patients.presenters.common import (
     TAGS,
     amount,
     arm_of,
+    author,
     basis,
     cycle_name,
     days,
@@ -45,7 +46,7 @@ def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, 
     now = "–"
     if opened:
         now = f"{cycle_name(opened)}, day {opened.day_of(today)} of {opened.length_days}"
-    version = str(enrolment.protocol_version)
+    version, measured = str(enrolment.protocol_version), _measured(patient, cycles)
     facts = [
         {
             "label": "Cycle, day",
@@ -58,7 +59,7 @@ def head(patient: Patient, cycles: list[Cycle], *, today: dt.date) -> dict[str, 
             "note": _consent(enrolment),
         },
         {"label": "Salvage", "value": enrolment.get_salvage_display()},
-        {"label": "Height, weight", "value": _size(enrolment, cycles), "note": _size_date(enrolment, cycles)},
+        {"label": "Height, weight", "value": size_of(measured), "note": measured.measured_on or ""},
         {
             "label": "CD20",
             "value": "not known" if enrolment.cd20_pct is None else amount(enrolment.cd20_pct, "%"),
@@ -87,14 +88,27 @@ def _latest(cycles: list[Cycle]) -> Cycle | None:
     return next((cycle for cycle in reversed(cycles) if cycle.is_opened), None)
 
 
-def _size(enrolment: Any, cycles: list[Cycle]) -> str:
-    source = _latest(cycles) or enrolment
-    return size_of(source)
+def former(patient: Patient, cycles: list[Cycle]) -> dict[str, str]:
+    """What the record holds of a patient who was treated before it began."""
+    title = "Imported from a file of former patients."
+    if not cycles:
+        text = "The numbers of cycles are known (under Past treatment), single doses are not."
+        return {"kind": "", "title": title, "text": text}
+    received = sum(cycle.is_opened for cycle in cycles)
+    text = (
+        f"The past course was entered afterwards: {received} cycles, with every dose taken as given as planned unless "
+        "it says otherwise. Correct a dose on the page of its cycle."
+    )
+    return {"kind": "", "title": title, "text": text}
 
 
-def _size_date(enrolment: Any, cycles: list[Cycle]) -> str:
-    source = _latest(cycles) or enrolment
-    return "" if source.measured_on is None else str(source.measured_on)
+def _measured(patient: Patient, cycles: list[Cycle]) -> Any:
+    """What holds the latest height and weight."""
+    latest = _latest(cycles)
+    resumed = getattr(patient, "resumption", None) if patient.enrolment.historical else None
+    if resumed and (latest is None or latest.day1 < resumed.measured_on):
+        return resumed
+    return latest or patient.enrolment
 
 
 def next_rows(
@@ -137,7 +151,7 @@ def happened_row(patient: Patient, given: Administration) -> dict[str, Any]:
         "state": LOOKS[Outcome(given.outcome)],
         "state_word": "Running" if given.is_running else given.get_outcome_display(),
         "at_text": local_text(given.given_at, patient),
-        "who": str(given.created_by),
+        "who": author(given),
         "text": sentence(given.drug)
         if given.dose is None
         else f"{sentence(given.drug)} {given_words(given)}",
@@ -151,17 +165,23 @@ def closing(patient: Patient, closures: list[Closure], *, may_undo: Any) -> list
     return [
         {
             "title": f"{closure.get_cause_display()}, {closure.on.isoformat()}",
-            "text": "Stopped for good: " + ", ".join(closure.drugs) + "."
-            if closure.drugs
-            else "What was still planned is closed.",
+            "text": _closed_words(closure),
             "at": closure.created_at.astimezone(patient.site.zone),
-            "who": str(closure.created_by),
+            "who": author(closure),
             "undo": {"label": "Undo…", "url": may_undo(closure), "icon": "undo"}
             if may_undo(closure)
             else None,
         }
         for closure in reversed(closures)
     ]
+
+
+def _closed_words(closure: Closure) -> str:
+    if closure.drugs:
+        return "Stopped for good: " + ", ".join(closure.drugs) + "."
+    if closure.cause == ClosureCause.HISTORICAL:
+        return "Nothing is due, and nobody is reminded, unless treatment is resumed here."
+    return "What was still planned is closed."
 
 
 def roadmap(
@@ -186,7 +206,7 @@ def roadmap(
     path = reverse("patients:detail", args=[patient.pk])
     return {
         "svg": svg,
-        "note": f"{patient.enrolment.protocol_version} version, {len(cycles)} cycles planned at enrolment or since",
+        "note": f"{patient.enrolment.protocol_version} version, {_number_of(cycles)}",
         "segments": [
             {"title": "Around now", "url": path, "current": not whole},
             {"title": "Whole protocol", "url": f"{path}?roadmap=whole", "current": whole},
@@ -194,6 +214,10 @@ def roadmap(
         "key": ["● given", "○ held", "× omitted or closed", "dashed: planned", "second line: first plan"],
         "rows": [_cycle_row(cycle, today) for cycle in shown],
     }
+
+
+def _number_of(cycles: list[Cycle]) -> str:
+    return f"{len(cycles)} cycles planned at enrolment or since" if cycles else "no single cycles recorded"
 
 
 def _near(cycles: list[Cycle], before: int = 4, after: int = 5) -> list[Cycle]:

@@ -73,9 +73,13 @@ def _open(request: HttpRequest, cycle: Cycle, form: OpenCycleForm) -> str:
 
 def _opening_form(patient: Patient, cycle: Cycle, data: Any = None) -> OpenCycleForm:
     last = patient.cycles.filter(position__lt=cycle.position, height_cm__isnull=False).last()
-    height = last.height_cm if last else patient.enrolment.height_cm
+    resumed = getattr(patient, "resumption", None)
+    height = next((row.height_cm for row in (last, resumed, patient.enrolment) if row), None)
     return OpenCycleForm(
-        data, cycle=cycle, today=patient.site.today(now()), height_cm=f"{height:f}".rstrip("0").rstrip(".")
+        data,
+        cycle=cycle,
+        today=patient.site.today(now()),
+        height_cm="" if height is None else f"{height:f}".rstrip("0").rstrip("."),
     )
 
 

@@ -5,21 +5,27 @@ import uuid
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from patients import kinds, policies, queries
+from patients.actions.coverage import WHOLE_PLAN
 from patients.enums import ClosureCause, PatientState
 from patients.models import Closure, Patient
 from patients.presenters import patient as show
-from patients.presenters import record_summary
+from patients.presenters import patient_table, record_summary
 from patients.presenters.common import arm_of, patient_state
 from patients.views.common import now, patient_or_404
 from protocoltracker.accounts.access import Denied
+from protocoltracker.accounts.models import Site
 from protocoltracker.reads import models as reads
 from protocoltracker.shell import chosen_site
+from protocoltracker.tables import Table, csv_response
+from regimens.models import ProtocolVersion
 
 PER_PAGE = 25
 AHEAD = 14
@@ -29,14 +35,16 @@ STATES = {"": "All", **{state.value: state.label for state in PatientState}}
 
 
 @require_GET
-def list_page(request: HttpRequest) -> HttpResponse:
-    """Patients of the person's sites, by subject number."""
+def list_page(request: HttpRequest) -> HttpResponseBase:
+    """Patients of the person's sites, by subject number; with ?format=csv the whole list as a file."""
     if not policies.may(request.user, "read"):
         raise Denied("You have no role at a site whose patients you may read. Ask an administrator for one.")
     site = chosen_site(request)
     query, state = request.GET.get("q", "").strip()[:40], request.GET.get("state", "")
     state = state if state in STATES else ""
     patients = queries.patient_list(request.user, site, search=query, state=state)
+    if request.GET.get("format") == "csv":
+        return csv_response(_table(request, patients, site))
     page = Paginator(patients, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = [_row(patient) for patient in page.object_list]
     context = {
@@ -52,6 +60,14 @@ def list_page(request: HttpRequest) -> HttpResponse:
     return render(
         request, "patients/list.html", {"page": context, "crumbs": [{"title": "Patients", "url": ""}]}
     )
+
+
+def _table(request: HttpRequest, patients: QuerySet, site: Site | None) -> Table:
+    """The whole list, with the filters and the sites of the page, read while it is sent."""
+    moment = now()
+    sites = {one.pk: (one.name, one.today(moment)) for one in queries.sites_for(request.user, site)}
+    versions = ProtocolVersion.objects.in_bulk()
+    return patient_table.table(queries.patient_rows(patients), sites=sites, versions=versions)
 
 
 def _state_select(chosen: str) -> dict[str, Any]:
@@ -115,7 +131,7 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         row.cycle = by_cycle.get(row.cycle_id)
     context = {
         "patient": show.head(patient, cycles, today=today),
-        "actions": _actions(request, patient),
+        "actions": _actions(request, patient, cycles, closures),
         "menu": _menu(request, patient),
         "closings": show.closing(
             patient, closures, may_undo=lambda closure: _undo_url(request, patient, closure)
@@ -149,11 +165,29 @@ def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "patients/detail.html", context)
 
 
-def _actions(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
+def _actions(
+    request: HttpRequest, patient: Patient, cycles: list[Any], closures: list[Closure]
+) -> list[dict[str, str]]:
     return [
+        *_of_former(request, patient, cycles, closures),
         {"label": "Enrolment", "url": reverse("patients:enrolment", args=[patient.pk]), "icon": "doc"},
         {"label": "History", "url": reverse("patients:history", args=[patient.pk]), "icon": "hist"},
     ]
+
+
+def _of_former(
+    request: HttpRequest, patient: Patient, cycles: list[Any], closures: list[Closure]
+) -> list[dict[str, str]]:
+    """What can be done with a patient who was treated before this record, and is not treated here."""
+    ended = [closure.cause for closure in closures if closure.cause in WHOLE_PLAN]
+    if ClosureCause.HISTORICAL not in ended or ClosureCause.ENROLLED_IN_ERROR in ended:
+        return []
+    steps = []
+    if not cycles and policies.may_for(request.user, "enter past course", patient):
+        steps.append(("Enter past course…", "patients:past-course"))
+    if len(ended) == 1 and policies.may_for(request.user, "resume treatment", patient):
+        steps.append(("Resume treatment…", "patients:resume"))
+    return [{"label": label, "url": reverse(name, args=[patient.pk])} for label, name in steps]
 
 
 def _menu(request: HttpRequest, patient: Patient) -> list[dict[str, str]]:
@@ -185,6 +219,8 @@ def _undo_url(request: HttpRequest, patient: Patient, closure: Closure) -> str:
 def _notices(
     patient: Patient, closures: list[Closure], cycles: list[Any], coming: list[Any]
 ) -> list[dict[str, str]]:
+    if patient.enrolment.historical and any(c.cause == ClosureCause.HISTORICAL for c in closures):
+        return [show.former(patient, cycles)]
     if patient.state == PatientState.ON_TREATMENT and not any(c.state in ("planned", "open") for c in cycles):
         return [
             {

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from patients import policies
 from patients.actions import treatment as actions
+from patients.actions.given import usual_time
 from patients.actions.treatment import Given
 from patients.enums import ActivityState, Outcome
 from patients.forms import treatment as forms
@@ -156,7 +157,7 @@ class RecordDose(DosePage):
         zone = self.patient.site.zone
         moment = now()
         today = moment.astimezone(zone).date()
-        at = moment if self.activity.on >= today else forms.proposed_time(self.activity, zone)
+        at = moment if self.activity.on >= today else usual_time(self.activity, zone)
         initial = {"outcome": Outcome.GIVEN, "given_at": at}
         return super().get_form_kwargs() | {"activity": self.activity, "zone": zone, "initial": initial}
 

@@ -1,6 +1,7 @@
 """Every write on people, roles and sites. `by` is a signed-in person, or `"system:<job>"` for a command."""
 
 import secrets
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -178,6 +179,18 @@ def add_site(*, by: Any, **values: Any) -> Site:
         _clean(site)
         _save_new(site, _site_is_taken(site))
     return site
+
+
+def open_sites(*, by: Any, names: Collection[str]) -> dict[str, Site]:
+    """The sites of these names; those that are not there are added, in UTC until somebody gives their time zone.
+
+    For a file of former patients, whose import asks for the right and tells the person.
+    """
+    with acting(by=by, reason="site named by an imported file"):
+        there = set(Site.objects.filter(name__in=names).values_list("name", flat=True))
+        new = [Site(name=name, created_by=_person(by)) for name in sorted(set(names) - there)]
+        Site.objects.bulk_create(new, ignore_conflicts=True)  # somebody may add one at the same moment
+    return {site.name: site for site in Site.objects.filter(name__in=names)}
 
 
 def change_site(*, by: Any, site: Site, reason: str, row_version: int | None = None, **values: Any) -> Site:

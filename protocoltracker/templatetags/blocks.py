@@ -51,9 +51,22 @@ def note(content: str, kind: str = "", symbol: str = "") -> SafeString:
 
 
 @register.inclusion_tag("components/_stat.html")
-def stat(label: str, value: Any, note: str = "", unit: str = "", url: str = "") -> dict[str, Any]:
-    """A number with what it counts; inside <div class="pt-stats">."""
-    return {"label": label, "value": value, "note": note, "unit": unit, "url": url}
+def stat(
+    label: str,
+    value: Any,
+    note: str = "",
+    unit: str = "",
+    url: str = "",
+    detail: str = "",
+    meaning: str = "",
+    exact: float | None = None,
+) -> dict[str, Any]:
+    """A number with what it counts, its interval and its definition; inside <div class="pt-stats">.
+
+    `exact` is the value before rounding, for who reads the page by machine.
+    """
+    shown = {"label": label, "value": value, "note": note, "unit": unit, "url": url}
+    return shown | {"detail": detail, "meaning": meaning, "exact": exact}
 
 
 @register.inclusion_tag("components/_empty.html")

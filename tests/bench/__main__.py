@@ -1,13 +1,13 @@
-"""python -m tests.bench [pages] [plan] [actions] [audit] [figures]: all of it without an argument."""
+"""python -m tests.bench [PART ...]: all of it without an argument. Parts: those of PARTS."""
 
 import os
 import sys
 import time
 
-from tests.bench import figures, ground, pages, plans, table
+from tests.bench import figures, ground, pages, plans, start_up, statistics, table
 
-PARTS = ("pages", "plan", "actions", "audit", "figures")
-WITHOUT_DATABASE = {"plan", "figures"}
+PARTS = ("pages", "plan", "actions", "audit", "figures", "statistics", "exports")
+WITHOUT_DATABASE = {"plan", "figures", "statistics"}
 
 
 def main(chosen: set[str]) -> int:
@@ -22,6 +22,14 @@ def main(chosen: set[str]) -> int:
         say("The whole plan of one patient", plans.HEAD, plans.run(), "Yardstick: 10,000 Decimal products.")
     if "figures" in wanted:
         say("Survival figures as SVG", figures.HEAD, figures.run(), "matplotlib in turn with each figure.")
+    if "statistics" in wanted:
+        say(
+            "Survival statistics",
+            statistics.HEAD,
+            statistics.run(),
+            "lifelines and bare numpy in turn with ours.",
+        )
+        say("What a web worker imports", start_up.HEAD, start_up.run(), "Each start in a process of its own.")
     if wanted - WITHOUT_DATABASE:
         with_database(wanted)
     print(f"\n{time.monotonic() - begun:.0f} s in all.")
@@ -29,7 +37,7 @@ def main(chosen: set[str]) -> int:
 
 
 def with_database(wanted: set[str]) -> None:
-    from tests.bench import actions, audit, bare
+    from tests.bench import actions, audit, bare, exports
 
     here = ground.Ground.with_one_patient()
     if "pages" in wanted:
@@ -42,6 +50,8 @@ def with_database(wanted: set[str]) -> None:
         say("Actions, audited row by row", actions.HEAD, actions.run(here.place))
     if "audit" in wanted:
         say("The audit trail", audit.HEAD, audit.run(here.first), "ms of 100 saves, or of 1,000 rows.")
+    if "exports" in wanted:
+        say("Exports", exports.HEAD, exports.run(), "Columns as many; memory as Python counts it.")
 
 
 def say(title: str, head: list[str], rows: list[list[str]], note: str = "") -> None:

@@ -43,14 +43,25 @@ def milliseconds(act: Callable[[], object]) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
-def in_turn(acts: Sequence[Callable[[], object]], *, rounds: int) -> list[list[float]]:
-    """Each act's times in ms, one of each act a round, after a round that is not counted."""
+def cpu_milliseconds(act: Callable[[], object]) -> float:
+    begun = time.process_time()
+    act()
+    return (time.process_time() - begun) * 1000
+
+
+def in_turn(
+    acts: Sequence[Callable[[], object]],
+    *,
+    rounds: int,
+    spent: Callable[[Callable[[], object]], float] = milliseconds,
+) -> list[list[float]]:
+    """What each act spends in ms, one of each act a round, after a round that is not counted."""
     times: list[list[float]] = [[] for _ in acts]
     for number in range(rounds + 1):
         for act, kept in zip(acts, times, strict=True):
-            spent = milliseconds(act)
+            cost = spent(act)
             if number:
-                kept.append(spent)
+                kept.append(cost)
     return times
 
 

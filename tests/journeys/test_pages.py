@@ -63,6 +63,10 @@ def trial() -> Iterator[tuple[str, str]]:
     yield "monitor", "/protocol/"
     for version in ProtocolVersion.objects.all():
         yield "monitor", f"/protocol/{version.pk}/"
+    yield "monitor", "/outcomes/"
+    yield "monitor", "/outcomes/?os=salvage&cr_duration=arm&orr=site&vod=hct&cutoff=soon"
+    yield "monitor", "/outcomes/patients/?figure=landmark"
+    yield "monitor", "/outcomes/values/"
     yield "monitor", "/more/"
     yield "monitor", "/profile/"
     yield "monitor", "/nothing-here/"

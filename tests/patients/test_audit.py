@@ -73,14 +73,15 @@ def by() -> Any:
 
 @pytest.fixture
 def patient(by: Any) -> Patient:
-    """A patient with a row in every audited table."""
+    """A patient, and a former one who is treated again: between them a row in every audited table."""
     patient = factories.enrolled_on_cycle(2, by=by, day1=TODAY - dt.timedelta(days=42))
     version = patient.enrolment.protocol_version
     regimens.approve(by="system:test", site=patient.site, version=version, approved_on=TODAY)
     factories.a_person(Role.NURSE, patient.site)
-    for kind in kinds.ALL:
+    for kind in kinds.fitting(patient):
         entered = record_samples.values(kind.slug)
         records.add(by=by, patient=patient, kind=kind, values=entered, today=TODAY, explanation="seen")
+    factories.resumed(factories.an_imported(site=patient.site.name), by=by)
     return patient
 
 
@@ -100,6 +101,7 @@ def test_every_clinical_table_is_in_the_list() -> None:
         "accounts_user_groups",
         "accounts_user_user_permissions",
         "patients_digest",
+        "patients_importedfile",
         "patients_reminder",
         "patients_subjectcounter",
         "patients_sweeplog",

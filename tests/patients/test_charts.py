@@ -247,11 +247,6 @@ def test_a_group_of_nobody_has_words_and_no_point():
     assert len(list(response().iter("circle"))) == 1
 
 
-@pytest.mark.parametrize(("percent", "said"), [(12.5, "13"), (82.407, "82"), (0.49, "0"), (99.5, "100")])
-def test_percentages_are_rounded_as_a_paper_prints_them(percent, said):
-    assert parts.whole(percent) == said
-
-
 @given(st.integers(-99999, 99999))
 def test_pixels_are_written_exactly(number):
     assert round(float(parts.px(number)) * 10) == number

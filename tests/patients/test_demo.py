@@ -1,10 +1,12 @@
 """The demo: seeded by the real command, all or nothing, into the embedded database alone."""
 
 import datetime as dt
+import itertools
 import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,9 @@ import psycopg
 import pytest
 from django.contrib.auth import authenticate
 
-from patients import queries
+from patients import alarms, queries
+from patients.actions import importing
+from patients.cohort import published
 from patients.demo import people, seeding
 from patients.enums import ActivityState, ClosureCause, MRDResult, Outcome, PatientState, ResponseCategory
 from patients.models import (
@@ -20,18 +24,25 @@ from patients.models import (
     Administration,
     Closure,
     MRDAssessment,
+    PastTreatment,
     Patient,
     ResponseAssessment,
     ScheduledActivity,
 )
+from patients.outcomes import dataset
+from patients.outcomes.definitions import DEFAULT
+from patients.outcomes.report import report
 from protocoltracker import embedded
 from protocoltracker.accounts.access import access_of
 from protocoltracker.accounts.models import Role, Site, User
 from protocoltracker.embedded import folders
 from tests import database
+from tests.patients.outcomes.expected import differences, published_figures
 from tests.patients.ward import due_at
 
 ON_TREATMENT = PatientState.ON_TREATMENT
+PRESENT = {"enrolment__historical": False}
+"""The patients of the demo whose stories are told, beside those who were treated before."""
 MANAGE = folders.REPOSITORY / "manage.py"
 PASSWORD = "correct horse battery"
 
@@ -101,7 +112,9 @@ def at_central(seeded):
 def test_the_command_prints_what_it_made_and_not_the_password(seeded):
     for account in people.ACCOUNTS:
         assert account.full_name in seeded
-    assert "015  Central" in seeded
+    assert "001–108  former patients (synthetic), Central, North, South" in seeded
+    for told in seeding.STORIES:
+        assert f"{told.site:<8} {told.what}" in seeded
     assert str(password_file()) in seeded
     assert PASSWORD not in seeded
 
@@ -142,6 +155,8 @@ def test_roles_are_where_they_should_be(seeded):
     assert access["investigator"].has([Role.INVESTIGATOR], north_site.pk)
     assert access["coordinator2"].has([Role.COORDINATOR], north_site.pk)
     assert access["datamanager"].everywhere == {Role.DATA_MANAGER}
+    assert access["coordinator3"].has([Role.COORDINATOR], Site.objects.get(name="South").pk)
+    assert {site.name for site in access["investigator"].sites([Role.INVESTIGATOR])} == set(people.SITES)
     assert access["monitor"].everywhere == {Role.MONITOR}
     assert access["admin"].everywhere == {Role.ADMINISTRATOR}
 
@@ -152,7 +167,7 @@ def test_both_versions_levels_and_sites_are_in_treatment(seeded):
     kinds = set(treated.values_list("enrolment__protocol_version__name", "enrolment__dose_level"))
     assert kinds == {("amended", ""), ("original", "1.8"), ("original", "1.3")}
     assert set(treated.values_list("site__name", flat=True)) == {"Central", "North"}
-    overridden = Patient.objects.filter(enrolment__protocol_version__name="original")
+    overridden = Patient.objects.filter(enrolment__protocol_version__name="original", **PRESENT)
     assert all(p.enrolment.override_reason for p in overridden)
     assert {p.enrolment.created_by.username for p in overridden} == {"investigator"}
     assert treated.filter(enrolment__cd20_pct__gte=20, activities__drug="rituximab").exists()
@@ -182,7 +197,7 @@ def test_infusions_run_at_the_rates_of_their_weights(seeded):
 def test_every_kind_of_event_has_its_patient(seeded):
     states = set(Patient.objects.values_list("state", flat=True))
     assert states == set(PatientState)
-    standing = Closure.objects.filter(undone_at=None)
+    standing = Closure.objects.filter(undone_at=None, patient__enrolment__historical=False)
     causes = {c.cause for c in standing}
     assert causes >= {
         ClosureCause.DEATH,
@@ -193,14 +208,16 @@ def test_every_kind_of_event_has_its_patient(seeded):
         ClosureCause.PHASE_ENDED,
         ClosureCause.CYCLE_SKIPPED,
     }
-    negative = MRDAssessment.objects.filter(result=MRDResult.NEGATIVE).values("patient")
+    negative = MRDAssessment.objects.filter(
+        result=MRDResult.NEGATIVE, patient__enrolment__historical=False
+    ).values("patient")
     assert ResponseAssessment.objects.filter(category=ResponseCategory.CR, patient__in=negative).exists()
-    transplanted = HCT.objects.get().patient
+    transplanted = HCT.objects.get(patient__enrolment__historical=False).patient
     assert not transplanted.activities.open().exists()
 
 
 def test_vod_closed_inotuzumab_alone(seeded):
-    patient = Closure.objects.get(cause=ClosureCause.VOD).patient
+    patient = Closure.objects.get(cause=ClosureCause.VOD, patient__enrolment__historical=False).patient
     assert patient.state == ON_TREATMENT
     opened = patient.cycles.get(state="open")
     by_state = set(opened.activities.values_list("drug", "state"))
@@ -220,8 +237,100 @@ def test_doses_were_also_changed_omitted_held_and_corrected(seeded):
 
 def test_everything_lies_in_the_past_and_after_consent(seeded):
     now = dt.datetime.now(dt.UTC)
-    for row in Administration.objects.select_related("patient__enrolment", "patient__site"):
+    rows = Administration.objects.filter(patient__enrolment__historical=False)
+    for row in rows.select_related("patient__enrolment", "patient__site"):
         assert row.given_at <= now
         assert (row.ended_at or now) <= now
         day = row.given_at.astimezone(row.patient.site.zone).date()
         assert day >= row.patient.enrolment.consented_on
+
+
+# --- The former patients -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def former(seeded) -> list[Patient]:
+    found = Patient.objects.filter(enrolment__historical=True)
+    return list(found.select_related("enrolment__protocol_version", "site").order_by("subject_number"))
+
+
+def test_they_come_first_and_the_others_after_them(former):
+    assert [patient.subject_number for patient in former] == list(range(1, 109))
+    present = Patient.objects.filter(**PRESENT).order_by("subject_number")
+    assert [patient.subject_number for patient in present] == list(range(109, 109 + len(seeding.STORIES)))
+    assert {patient.site.name for patient in former} == set(people.SITES)
+
+
+def test_their_doses_fit_the_numbers_of_the_file(former):
+    """As many cycles as the file says, as many of them with inotuzumab, and rituximab in those who had it."""
+    kinds = {"mini-hcvd": "mini", "blinatumomab": "blina"}
+    for patient in former:
+        past = PastTreatment.objects.get(patient=patient)
+        received = Counter(
+            kinds.get(phase, "rest")
+            for phase in patient.cycles.filter(state="completed").values_list("phase", flat=True)
+        )
+        told = {"mini": past.mini_hcvd_cycles, "blina": past.blina_cycles, "rest": past.maintenance_cycles}
+        assert received == Counter(told), patient
+        given = patient.administrations
+        inotuzumab = given.filter(drug="inotuzumab ozogamicin").values("cycle").distinct()
+        assert inotuzumab.count() == past.ino_cycles, patient
+        assert given.filter(drug="rituximab").exists() == past.rituximab, patient
+
+
+def test_their_histories_end_where_the_file_ends(former):
+    ends = {patient.pk: patient.closures.earliest("on").on for patient in former}
+    stops = Closure.objects.filter(patient__in=former, cause=ClosureCause.VOD)
+    stopped = {(closure.patient_id, drug): closure.on for closure in stops for drug in closure.drugs}
+    for patient in former:
+        zone = patient.site.zone
+        last = min(c.on for c in patient.closures.all() if not c.drugs)
+        assert last <= dt.date(2021, 6, 15)
+        assert ends[patient.pk] <= last
+        for row in patient.administrations.all():
+            assert row.given_at.astimezone(zone).date() <= stopped.get((patient.pk, row.drug), last), row
+            assert (row.ended_at or row.given_at).astimezone(zone).date() <= last, row
+
+
+def test_their_cycles_follow_each_other_plausibly(former):
+    starts = {past.patient_id: past.on for past in PastTreatment.objects.all()}
+    for patient in former:
+        days = list(patient.cycles.filter(state="completed").values_list("day1", flat=True))
+        assert days[0] == starts[patient.pk]
+        gaps = [(after - before).days for before, after in itertools.pairwise(days)]
+        assert all(21 <= gap <= 42 for gap in gaps), (patient, gaps)
+
+
+def test_dose_levels_are_assigned_earlier_ones_higher_and_said_to_be_invented(former):
+    levels = [patient.enrolment.dose_level for patient in former]
+    assert set(levels[:48]) == {"1.8"}
+    assert set(levels[48:67]) == {"1.3"}
+    assert set(levels[67:]) == {""}
+    entered = Administration.objects.filter(patient__in=former)
+    assert entered.count() > 5000
+    assert not entered.exclude(reason__contains="Invented for the demo").exists()
+
+
+def test_nothing_of_theirs_is_due_and_no_site_is_without_somebody_to_tell(former):
+    now, sites = dt.datetime.now(dt.UTC), Site.objects.all()
+    for rows in (queries.due_activities(sites, now, ahead=9999), queries.due_cycles(sites, now, ahead=9999)):
+        assert not rows.filter(patient__in=former).exists()
+    assert set(Patient.objects.filter(pk__in=[p.pk for p in former]).values_list("state", flat=True)) == {
+        PatientState.OFF_TREATMENT,
+        PatientState.DEAD,
+    }
+    everywhere = User.objects.get(username="monitor")
+    assert "Nobody to remind." not in {alarm.title for alarm in alarms.alarms(everywhere, now=now)}
+
+
+def test_the_published_figures_come_out_and_the_present_patients_change_none(seeded):
+    cutoff = published.DATA_CUTOFF
+    found = report(dataset.subjects(cutoff=cutoff), DEFAULT.at(cutoff))
+    assert differences(published_figures(), found) == []
+
+
+def test_the_file_can_be_imported_again_and_changes_nothing(seeded):
+    """Though a dose level and a course were entered since."""
+    checked = importing.check(published.published_cohort(), today=dt.date.today())  # noqa: DTZ011
+    assert not checked.blocked
+    assert (checked.new, checked.unchanged) == (0, 108)

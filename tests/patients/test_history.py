@@ -77,7 +77,11 @@ def of_row(web: Client, patient: Patient, what: str, row: Any) -> str:
 
 @pytest.mark.parametrize("what", [one.slug for one in trail.AUDITED])
 def test_every_audited_row_of_a_patient_has_a_page(web: Client, patient: Patient, by: Any, what: str) -> None:
-    if kinds.find(what) or what == "closure":
+    if what == "resumption":
+        patient = factories.an_imported(site=patient.site.name)
+        factories.resumed(patient, by=by)
+    elif kinds.find(what) or what == "closure":
+        patient = record_samples.fitting(what, patient) if kinds.find(what) else patient
         added(patient, by, what if kinds.find(what) else "death")
     audited = trail.BY_SLUG[what]
     row = audited.of_patient(patient).first()
@@ -176,7 +180,7 @@ def test_the_filter_shows_one_part(web: Client, patient: Patient, by: Any) -> No
     assert "MRD 2020-06-15" not in treatment
     assert "administrations" in treatment
     assert "administrations" not in events
-    assert "Enrolment Enrolled on" in whole(web, patient, about="enrolment")
+    assert "Enrolled on became" in whole(web, patient, about="enrolment")
     assert whole(web, patient, about="nonsense") == everything
 
 

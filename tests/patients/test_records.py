@@ -7,22 +7,21 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.urls import reverse
 
 from patients import kinds
-from patients.actions import closures, records
-from patients.models import Closure, Patient, ScheduledActivity
+from patients.actions import records
+from patients.models import Patient
 from protocoltracker.accounts.access import Denied
 from protocoltracker.accounts.models import Role
 from protocoltracker.audit.models import Change
 from protocoltracker.records import Refused, Stale
 from tests import factories
 from tests.patients import record_samples
+from tests.patients.recording import TOKEN, added, count, page, saved, shown
 from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 TODAY = factories.TODAY
-TOKEN = "00000000-0000-4000-8000-00000000000"
 EVERY = pytest.mark.parametrize("kind", kinds.ALL, ids=lambda kind: kind.slug)
 WARNED = "Why this is right"
 
@@ -57,43 +56,6 @@ def web(client: Client, by: Any) -> Client:
     return client
 
 
-def page(name: str, patient: Patient, *rest: Any) -> str:
-    return reverse(f"patients:{name}", args=[patient.pk, *rest])
-
-
-def added(patient: Patient, by: Any, slug: str, on: dt.date = TODAY, **changed: Any) -> Any:
-    entered = record_samples.values(slug, on, **changed)
-    return records.add(
-        by=by,
-        patient=patient,
-        kind=kinds.of(slug),
-        values=entered,
-        today=TODAY,
-        explanation="looked at twice",
-    )
-
-
-def saved(web: Client, patient: Patient, slug: str, **data: Any) -> Any:
-    """Send the form, and confirm the preview where there is one."""
-    url = page("record-add", patient, slug)
-    answer = web.post(url, data)
-    if answer.status_code == 200 and "confirmed" in answer.content.decode():
-        answer = web.post(url, data | {"step": "save", "confirmed": fingerprint(answer)})
-    return answer
-
-
-def fingerprint(answer: Any) -> str:
-    return re.search(r'name="confirmed" value="(\w+)"', answer.content.decode()).group(1)
-
-
-def shown(answer: Any) -> str:
-    return answer.content.decode()
-
-
-def count(kind: kinds.Kind) -> int:
-    return kind.model.objects.count()
-
-
 # --- Every kind, generated from the registry -------------------------------------------------------------------
 
 
@@ -101,6 +63,7 @@ def count(kind: kinds.Kind) -> int:
 def test_a_record_is_added_listed_changed_and_withdrawn(
     web: Client, patient: Patient, kind: kinds.Kind
 ) -> None:
+    patient = record_samples.fitting(kind.slug, patient)
     data = record_samples.typed(kind.slug) | {"explanation": "looked at twice"}
     answer = saved(web, patient, kind.slug, **data)
     assert answer.status_code == 302, shown(answer)
@@ -161,6 +124,7 @@ def test_no_page_or_action_knows_a_single_kind() -> None:
 def test_a_patient_of_another_site_answers_like_a_missing_one(
     client: Client, patient: Patient, kind: kinds.Kind
 ) -> None:
+    patient = record_samples.fitting(kind.slug, patient)
     client.force_login(factories.a_person(Role.INVESTIGATOR, factories.a_site()))
     record = added(patient, factories.a_person(Role.INVESTIGATOR), kind.slug)
     for name, rest in (
@@ -178,7 +142,7 @@ def test_a_patient_of_another_site_answers_like_a_missing_one(
 def test_a_record_of_another_patient_is_not_found_under_this_one(
     web: Client, patient: Patient, by: Any, site: Any, kind: kinds.Kind
 ) -> None:
-    other = factories.enrolled(by=by, site=site)
+    other = record_samples.fitting(kind.slug, factories.enrolled(by=by, site=site))
     record = added(other, by, kind.slug)
     for name in ("record-edit", "record-history", "record-in-error"):
         assert web.get(page(name, patient, kind.slug, record.pk)).status_code == 404
@@ -188,6 +152,7 @@ def test_a_record_of_another_patient_is_not_found_under_this_one(
 def test_a_monitor_reads_and_does_not_write(
     client: Client, patient: Patient, site: Any, by: Any, kind: kinds.Kind
 ) -> None:
+    patient = record_samples.fitting(kind.slug, patient)
     monitor = factories.a_person(Role.MONITOR, site)
     client.force_login(monitor)
     record = added(patient, by, kind.slug)
@@ -209,7 +174,7 @@ def test_a_data_manager_records_assessments_and_no_events(patient: Patient, site
     manager = factories.a_person(Role.DATA_MANAGER, site)
     for kind in kinds.ALL:
         if kind.right == "record assessment":
-            added(patient, manager, kind.slug)
+            added(record_samples.fitting(kind.slug, patient), manager, kind.slug)
         else:
             with pytest.raises(Denied, match="may not record events"):
                 added(patient, manager, kind.slug)
@@ -247,6 +212,7 @@ AWKWARD = [
 def test_awkward_input_is_answered_with_words_and_never_breaks(
     web: Client, patient: Patient, kind: kinds.Kind
 ) -> None:
+    patient = record_samples.fitting(kind.slug, patient)
     for text in AWKWARD:
         for field in kind.fields():
             data = record_samples.typed(kind.slug) | {field: text, "step": "save"}
@@ -355,6 +321,7 @@ def test_a_record_entered_in_error_is_final(web: Client, patient: Patient, by: A
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds.ALL if kind.single], ids=lambda kind: kind.slug)
 def test_what_happens_once_is_recorded_once(web: Client, patient: Patient, by: Any, kind: kinds.Kind) -> None:
+    patient = record_samples.fitting(kind.slug, patient)
     first = added(patient, by, kind.slug)
     with pytest.raises(Refused, match="there can be one only"):
         added(patient, by, kind.slug)
@@ -430,90 +397,6 @@ def test_today_is_the_day_at_the_site(by: Any) -> None:
             patient = factories.enrolled(by=investigator, site=site)
             data = record_samples.typed("last-contact", TODAY + dt.timedelta(days=1))
             assert client.post(page("record-add", patient, "last-contact"), data).status_code == status
-
-
-# --- Closing events on the page ----------------------------------------------------------------------------------
-
-
-def test_the_preview_says_what_closes_and_saves_nothing(web: Client, patient: Patient) -> None:
-    before = Change.objects.count()
-    answer = web.post(page("record-add", patient, "death"), record_samples.typed("death"))
-    assert answer.status_code == 200
-    text = shown(answer)
-    doses = patient.activities.open().count()
-    assert f"Record death, close {doses} doses" in text
-    assert "nothing is saved yet" in text
-    assert patient.cycles.get(position=3).label in text
-    assert Change.objects.count() == before
-
-
-def test_change_something_brings_the_answers_back(web: Client, patient: Patient) -> None:
-    data = record_samples.typed("death", note="at home") | {"step": "change"}
-    answer = web.post(page("record-add", patient, "death"), data)
-    assert answer.status_code == 200
-    assert "at home" in shown(answer)
-    assert 'value="infection" selected' in shown(answer)
-    assert count(kinds.of("death")) == 0
-
-
-def test_confirming_does_it_all_once(web: Client, patient: Patient) -> None:
-    url = page("record-add", patient, "death")
-    data = record_samples.typed("death") | {"form_token": TOKEN + "2"}
-    confirmed = data | {"step": "save", "confirmed": fingerprint(web.post(url, data))}
-    assert [web.post(url, confirmed).status_code for _ in range(2)] == [302, 302]
-    assert count(kinds.of("death")) == Closure.objects.count() == 1
-    assert not patient.activities.open().exists()
-
-
-def test_a_plan_that_changed_meanwhile_is_shown_again(web: Client, patient: Patient, by: Any) -> None:
-    url = page("record-add", patient, "death")
-    data = record_samples.typed("death")
-    seen = fingerprint(web.post(url, data))
-    added(patient, by, "vod")
-    answer = web.post(url, data | {"step": "save", "confirmed": seen})
-    assert answer.status_code == 409
-    assert "The plan changed after the preview was shown" in shown(answer)
-    assert count(kinds.of("death")) == 0
-    assert web.post(url, data | {"step": "save", "confirmed": fingerprint(answer)}).status_code == 302
-
-
-def test_saving_without_having_seen_the_preview_shows_it(web: Client, patient: Patient) -> None:
-    data = record_samples.typed("death") | {"step": "save"}
-    assert web.post(page("record-add", patient, "death"), data).status_code == 409
-    assert count(kinds.of("death")) == 0
-
-
-def test_vod_previews_only_its_drug(web: Client, patient: Patient) -> None:
-    text = shown(web.post(page("record-add", patient, "vod"), record_samples.typed("vod")))
-    drugs = set(re.findall(r'<th scope="row">(\w[\w ]*)', text))
-    assert drugs == {"Inotuzumab ozogamicin"}
-    assert "only inotuzumab ozogamicin: stopped for good" in text
-
-
-def test_undo_from_the_banner(web: Client, patient: Patient, by: Any) -> None:
-    states = dict(ScheduledActivity.objects.values_list("pk", "state"))
-    closure = closures.of_event(added(patient, by, "death").pk)
-    url = page("closure-undo", patient, closure.pk)
-    assert "become open again" in shown(web.get(url))
-    assert web.post(url, {"row_version": closure.row_version}).status_code == 422
-    assert (
-        web.post(url, {"reason": "it was the neighbour", "row_version": closure.row_version}).status_code
-        == 302
-    )
-    assert dict(ScheduledActivity.objects.values_list("pk", "state")) == states
-    assert web.get(url).status_code == 404
-
-
-def test_enrolled_in_error_on_its_page(client: Client, web: Client, patient: Patient, site: Any) -> None:
-    url = page("enrolled-in-error", patient)
-    assert "Nothing is deleted" in shown(web.get(url))
-    client.force_login(factories.a_person(Role.NURSE, site))
-    assert client.post(url, {"reason": "x"}).status_code == 403
-    client.force_login(factories.a_person(Role.DATA_MANAGER, site))
-    answer = client.post(url, {"reason": "signed for another trial", "row_version": patient.row_version})
-    assert answer.status_code == 302
-    patient.refresh_from_db()
-    assert patient.state == "enrolled-in-error"
 
 
 def test_lists_take_the_same_few_queries_however_many_records(

@@ -1,0 +1,1 @@
+"""What the outcomes pages show: key figures, the abstract, figures with their tables, the patients behind a number."""
