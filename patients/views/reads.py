@@ -27,7 +27,7 @@ def of_patient(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     page: Any = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = [
         {
-            "at": one.at,
+            "at": one.at.astimezone(patient.site.zone),
             "who": str(one.reader),
             "username": one.reader.username,
             "what": PAGES.get(one.page, one.page),
