@@ -24,6 +24,7 @@ CONDITIONS = {
 
 
 def sections() -> list[Section]:
-    found = tuple(right(WORDS[name], roles, CONDITIONS.get(name, "")) for name, roles in RIGHTS.items())
+    words = WORDS | {"read": "read a patient’s record"}
+    found = tuple(right(words[name], roles, CONDITIONS.get(name, "")) for name, roles in RIGHTS.items())
     note = "At the sites where the role holds. Whoever has no role there finds no such patient."
     return [Section("Patients", note, found)]

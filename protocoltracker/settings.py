@@ -217,10 +217,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# What is sent to us. An upload stays in memory: it may name patients, and a disk keeps what is erased.
-LARGEST_REQUEST = 11 * 2**20  # bytes: a file of 10 MB and what a form has beside it
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = LARGEST_REQUEST
+# What is sent to us. A file that is too large for its field is said to be; this is far beyond, and not read at all.
+LARGEST_REQUEST = 64 * 2**20  # bytes
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5

@@ -1,6 +1,7 @@
 """Who read what identifies a patient."""
 
 import uuid
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -23,10 +24,10 @@ def of_patient(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     patient = patient_or_404(request, pk)
     policies.check_right(request.user, "read access log", patient)
     found = Read.objects.filter(patient_id=patient.pk).select_related("reader")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page: Any = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = [
         {
-            "at": one.at,
+            "at": one.at.astimezone(patient.site.zone),
             "who": str(one.reader),
             "username": one.reader.username,
             "what": PAGES.get(one.page, one.page),

@@ -32,5 +32,5 @@ def note(request: HttpRequest, page: str, patient_id: uuid.UUID) -> None:
     if getattr(request, "htmx", False):
         return
     Read.objects.create(
-        reader_id=request.user.pk, patient_id=patient_id, page=page, request_id=context.request_id.get()
+        reader_id=str(request.user.pk), patient_id=patient_id, page=page, request_id=context.request_id.get()
     )

@@ -65,7 +65,7 @@ class RightsOn(TemplateView):
             return today, f"{day} is before this record began or after today. Choose another day."
         return day, ""
 
-    def get_context_data(self, *, day: dt.date, fault: str, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, *, day: dt.date = EARLIEST, fault: str = "", **kwargs: Any) -> dict[str, Any]:
         sites = {site.pk: site for site in access_of(self.request.user).sites(policies.LOOK_BACK)}
         spans = held.held_on(day, sites)
         people = {one.pk: one for one in User.objects.filter(pk__in={span.user_id for span in spans})}
