@@ -4,7 +4,7 @@
 # `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check bench fmt lock clean
+.PHONY: help setup setup-dev run test check audit bench fmt lock clean
 .NOTPARALLEL:
 
 # The first of these that is 3.11 or newer; PYTHON=... chooses another.
@@ -40,6 +40,12 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	scripts/check_django
+
+## make audit    whether a pinned package has a known weakness; asks pypi.org, so it is not part of make check
+audit: setup-dev
+	$(BIN)/uv tool run --isolated $(AUDITOR) --disable-pip --require-hashes --strict --progress-spinner=off \
+		--requirement=requirements.txt --requirement=requirements-dev.txt $(ARGS)
+AUDITOR := pip-audit==2.9.0
 
 ## make bench    how fast the pages and the plan are, at 1 and at 1,000 patients
 bench: setup-dev

@@ -13,6 +13,7 @@ from protocoltracker.records import Refused
 
 RIGHTS: dict[str, tuple[Role, ...]] = {
     "read": READERS,
+    "read access log": (Role.DATA_MANAGER, Role.MONITOR),
     "enrol": (Role.NURSE, Role.COORDINATOR, Role.INVESTIGATOR),
     "override version": (Role.INVESTIGATOR,),
     "accept unmet criterion": (Role.INVESTIGATOR,),
@@ -29,6 +30,7 @@ RIGHTS: dict[str, tuple[Role, ...]] = {
 
 WORDS = {
     "read": "read this patient’s record",
+    "read access log": "see who read a patient’s record",
     "enrol": "enrol a patient",
     "override version": "choose another protocol version than the one in force",
     "accept unmet criterion": "enrol a patient who does not meet a criterion",

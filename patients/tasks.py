@@ -15,20 +15,35 @@ from django.db import close_old_connections, connections
 
 from patients.actions.sweeping import sweep
 from patients.models import SweepLog
+from protocoltracker import head_mail
+from protocoltracker.audit import sealing
 from protocoltracker.celery import app
 from protocoltracker.clock import database_now
+from protocoltracker.health.models import heard
+from protocoltracker.health.parts import BEAT
 
 log = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
 def sweep_reminders() -> None:
-    """Plan and send what is due."""
+    """Plan and send what is due; then seal the audit trail."""
     close_old_connections()
     try:
+        heard(BEAT)  # it reached us by the broker
         sweep(clock=database_now)
+        keep_sealed()
     finally:
         close_old_connections()
+
+
+def keep_sealed() -> None:
+    """Seal what was written to the trail; a fault of it is told and keeps no reminder back."""
+    try:
+        sealing.seal()
+        head_mail.tell(today=database_now().date())
+    except Exception as fault:
+        log.error("the audit trail was not sealed: %s: %s", type(fault).__name__, fault)
 
 
 class SweepByItself(bootsteps.StartStopStep):
@@ -56,6 +71,7 @@ class SweepByItself(bootsteps.StartStopStep):
             try:
                 if silent_for(patience):
                     sweep(clock=database_now)
+                    keep_sealed()
             except Exception as fault:  # the next turn tries again; the page tells if none succeeds
                 log.error("the worker's own sweep failed: %s", type(fault).__name__)
             finally:

@@ -57,15 +57,12 @@ BY_SLUG = {one.slug: one for one in AUDITED}
 BY_TABLE = {one.table: one for one in AUDITED}
 
 _OF_PATIENT = """
-    SELECT id, transaction_id, table_name FROM audit.change
-        WHERE coalesce(new, old) ->> 'patient_id' = %(patient)s
-    UNION ALL SELECT id, transaction_id, table_name FROM audit.change
-        WHERE table_name = 'patients_patient' AND row_id = %(patient)s
+    SELECT id, transaction_id, table_name FROM audit.change WHERE patient_id = %(patient)s
     UNION ALL SELECT id, transaction_id, table_name FROM audit.change
         WHERE table_name = 'patients_eligibilityanswer' AND row_id IN (
             SELECT answer.id::text FROM patients_eligibilityanswer answer
             JOIN patients_enrolment enrolment ON enrolment.id = answer.enrolment_id
-            WHERE enrolment.patient_id = %(patient)s::uuid)
+            WHERE enrolment.patient_id = %(patient)s)
 """
 
 
@@ -79,7 +76,7 @@ def transactions(patient: Patient, *, about: str = "") -> list[list[int]]:
         cursor.execute(
             f"SELECT array_agg(id ORDER BY id DESC) FROM ({_OF_PATIENT}) AS found "  # noqa: S608 - no value in it
             "WHERE table_name = ANY(%(tables)s) GROUP BY transaction_id ORDER BY max(id) DESC",
-            {"patient": str(patient.pk), "tables": tables},
+            {"patient": patient.pk, "tables": tables},
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from patients import urls_past, urls_records
-from patients.views import course, cycles, enrolment, patients, treatment
+from patients.views import course, cycles, enrolment, patients, reads, treatment
 
 app_name = "patients"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("patients/enrol/derived/", enrolment.Derived.as_view(), name="enrol-derived"),
     path(PATIENT, patients.detail, name="detail"),
     path(PATIENT + "schedule/", patients.schedule, name="schedule"),
+    path(PATIENT + "readers/", reads.of_patient, name="reads"),
     path(PATIENT + "enrolment/", enrolment.page, name="enrolment"),
     path(CYCLE, cycles.CyclePage.as_view(), name="cycle"),
     path(CYCLE + "record/", treatment.RecordCycle.as_view(), name="record-cycle"),

@@ -11,8 +11,17 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.generic import FormView
 
+from protocoltracker.accounts.access import Denied
 from protocoltracker.accounts.models import FormToken
 from protocoltracker.records import Refused
+
+NOT_DONE = (Refused, Denied)
+"""What a write raises when it did nothing, with a message for the page that it was sent from."""
+
+MADE_BY_HAND = (
+    "This was sent without the number that each page gives its form once, so that a double click records once. "
+    "Nothing was recorded. Reload the page and send it from there."
+)
 
 
 class BaseForm(forms.Form):
@@ -37,7 +46,7 @@ class BaseForm(forms.Form):
         self.helper = FormHelper(self)
         self.helper.form_tag = False
 
-    def add_refusal(self, refusal: Refused) -> None:
+    def add_refusal(self, refusal: Refused | Denied) -> None:
         """Show a refusal at its field, or above the form."""
         self.add_error(refusal.field if refusal.field in self.fields else None, refusal.message)
 
@@ -46,10 +55,11 @@ def answer_once(request: HttpRequest, token: uuid.UUID | None, write: Any) -> Ht
     """Run `write()` (returns the address to go to) once per form token; a form sent again gets the same answer.
 
     Token and write share one transaction: a failed write leaves no token, so the form can be sent again. Two requests
-    with one token wait for each other at the unique key.
+    with one token wait for each other at the unique key. Every page gives a token: what comes without one was made by
+    hand or by a program, and is refused.
     """
     if token is None:
-        return HttpResponseRedirect(write())
+        raise Refused(MADE_BY_HAND)
     digest = _digest(request)
     with transaction.atomic():
         stored, created = FormToken.objects.get_or_create(
@@ -99,6 +109,11 @@ class FormPage(FormView):
         except Refused as refusal:
             form.add_refusal(refusal)
             return self.form_invalid(form)
+        except Denied as denied:  # by the write itself: what was typed stays on the page
+            form.add_refusal(denied)
+            response = self.form_invalid(form)
+            response.status_code = 403
+            return response
         if self.done_message:
             messages.success(self.request, self.done_message)
         return response

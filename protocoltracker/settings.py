@@ -57,6 +57,8 @@ if _extra_host := env.str("HOST", default=""):
 INSTALLED_APPS = [
     "protocoltracker.audit",
     "protocoltracker.accounts",
+    "protocoltracker.health",
+    "protocoltracker.reads",
     "protocoltracker",
     "regimens",
     "patients",
@@ -72,9 +74,10 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "protocoltracker.middleware.Doors",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,6 +111,11 @@ NAVIGATION = [
     "regimens.navigation.groups",
     "protocoltracker.accounts.navigation.groups",
 ]
+RIGHTS = [  # what the page of roles and rights shows, room by room
+    "patients.rights.sections",
+    "regimens.policies.sections",
+    "protocoltracker.accounts.policies.sections",
+]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -130,6 +138,7 @@ def _database() -> dict:
 
 
 def _with_pool(config: dict) -> dict:
+    config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds; without it, minutes
     if env.bool("DATABASE_POOL", default=False):
         config.setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
     else:
@@ -159,16 +168,37 @@ LOGIN_REDIRECT_URL = "worklist"
 LOGOUT_REDIRECT_URL = "sign-in"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # a cookie would name patients
 
 # --- Closed doors ---------------------------------------------------------------------------------------------
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if HTTPS:  # a browser takes a cookie of such a name from this host alone, over https, for all of its pages
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a monitor inside asks without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+NO_FEATURES = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "microphone",
+    "payment",
+)
+HEADERS = {  # of every answer, also of one that is given before the middleware that would set it
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": X_FRAME_OPTIONS,
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in (*NO_FEATURES, "usb")),
+}
 if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -186,6 +216,12 @@ CONTENT_SECURITY_POLICY = {
         "manifest-src": ["'self'"],
     }
 }
+
+# What is sent to us. A file that is too large for its field is said to be; this is far beyond, and not read at all.
+LARGEST_REQUEST = 64 * 2**20  # bytes
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 # --- Words, time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -245,11 +281,30 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- Logs: no patient data, ids only ----------------------------------------------------------------------------
+# --- Health: what /healthz and the page System ask, by name; each room may add its own -----------------------------
+HEALTH = {
+    "database": "protocoltracker.health.parts.database",
+    "clock": "protocoltracker.health.parts.clock",
+    "broker": "protocoltracker.health.parts.broker",
+    "beat": "protocoltracker.health.parts.beat",
+    "sweep": "patients.health.sweep",
+    "disk": "protocoltracker.health.parts.disk",
+}
+
+# --- Logs: no patient data, ids only (protocoltracker/logs.py) --------------------------------------------------
+LOG_FORMAT = env.str("LOG_FORMAT", default="readable")
+if LOG_FORMAT not in {"readable", "json"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}. Set it to json or readable, or leave it out.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"ours": {"()": f"protocoltracker.logs.{'Lines' if LOG_FORMAT == 'json' else 'Readable'}"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "ours"}},
+    "loggers": {
+        # Its warnings repeat addresses as they were typed; protocoltracker.requests has a line for each request.
+        "django.request": {"level": "ERROR", "propagate": True},
+        "django.security.DisallowedHost": {"level": "CRITICAL", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }

@@ -6,6 +6,7 @@
 from django.urls import include, path
 
 from protocoltracker.accounts.views import own
+from protocoltracker.health import views as health
 
 ROOMS = [
     ("", "protocoltracker.accounts.urls"),
@@ -20,6 +21,11 @@ ROOMS = [
 urlpatterns = [
     path("sign-in/", own.SignIn.as_view(), name="sign-in"),
     path("sign-out/", own.SignOut.as_view(), name="sign-out"),
+    path("healthz", health.healthz, name="healthz"),
+    path("system/", health.System.as_view(), name="system"),
     path("more/", own.More.as_view(), name="more"),
     *(path(prefix, include(room)) for prefix, room in ROOMS),
 ]
+
+handler400 = "protocoltracker.errors.bad_request"
+handler500 = "protocoltracker.errors.fault"

@@ -7,7 +7,8 @@ from django.http import Http404
 
 from protocoltracker.accounts.access import Denied
 from protocoltracker.accounts.models import Site
-from protocoltracker.accounts.policies import covers, is_administrator, sites_for
+from protocoltracker.accounts.policies import ADMINISTRATORS, covers, is_administrator, sites_for
+from protocoltracker.accounts.rights import EVERYBODY, Section, right
 
 
 def check_approve(user: Any, site: Site) -> None:
@@ -31,3 +32,16 @@ def site_to_approve(user: Any, site_id: uuid.UUID) -> Site:
 
 def may_approve(user: Any, site: Site) -> bool:
     return is_administrator(user) and covers(user, site.pk)
+
+
+def sections() -> list[Section]:
+    """For the page of roles and rights."""
+    rights = (
+        right("read every version of the protocol", EVERYBODY),
+        right(
+            "enter from which day a site uses a version",
+            ADMINISTRATORS,
+            "At the own sites. A change takes a reason.",
+        ),
+    )
+    return [Section("Protocol", "A version is never changed after it was stored.", rights)]

@@ -50,6 +50,13 @@ class Everybody(Rule):
         return {"open"}
 
 
+class Tells(Rule):
+    """Everybody, signed in or not; it says by its code whether all is well."""
+
+    def meets(self, actor: Actor) -> set[str]:
+        return {"open", "a fault: 503"}
+
+
 class SignsOut(Rule):
     def meets(self, actor: Actor) -> set[str]:
         return {"sign in"}
@@ -149,6 +156,7 @@ TABLE = [
     # signing in, the own settings
     Row("sign-in", GoesHome(), GoesHome(), signed_out=True),
     Row("sign-out", Nobody(), SignsOut(), signed_out=True),
+    Row("healthz", Tells(), signed_out=True),
     Row("more", Everybody()),
     form("accounts:profile", Everybody()),
     form("accounts:password", Everybody()),
@@ -168,6 +176,9 @@ TABLE = [
     form("accounts:site-add", OfTrialAdministrator()),
     Row("accounts:site", OfAdministrator()),
     form("accounts:site-change", OfAdministrator()),
+    Row("accounts:rights", Everybody()),
+    Row("accounts:rights-on", Anywhere({ADMINISTRATOR, MONITOR})),
+    Row("system", Anywhere({ADMINISTRATOR})),
     # the protocol: everybody reads it
     Row("regimens:list", Everybody()),
     Row("regimens:version", Everybody()),
@@ -197,6 +208,7 @@ TABLE = [
     # one patient
     Row("patients:detail", OfPatient(READERS)),
     Row("patients:schedule", OfPatient(READERS)),
+    Row("patients:reads", OfPatient({DATA_MANAGER, MONITOR})),
     Row("patients:enrolment", OfPatient(READERS)),
     Row("patients:history", OfPatient(READERS)),
     Row("patients:row-history", OfPatient(READERS), about={"what": "cycle", "row_pk": "cycle_pk"}),

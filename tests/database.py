@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from protocoltracker import embedded
+from protocoltracker.audit import heads
 from protocoltracker.embedded import folders, removal
 
 CHOSEN_ELSEWHERE = (
@@ -62,6 +63,7 @@ def empty() -> None:
     with psycopg.connect(embedded.url("owner")) as owner:
         owner.execute("SET lock_timeout = '20s'")
         owner.execute(_emptying)
+    heads.path().unlink(missing_ok=True)  # the trail they are of is gone
 
 
 def _plan_emptying(owner: psycopg.Connection) -> str:

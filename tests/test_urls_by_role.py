@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +59,19 @@ class World:
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker) -> Iterator[World]:
     """Built once; every request is taken back."""
-    with time_machine.travel(NOON, tick=False), django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), a_world(raises=True) as found:
+        yield found
+
+
+@contextmanager
+def a_world(*, raises: bool) -> Iterator[World]:
+    """`raises`: a fault of a page is raised here, instead of being answered."""
+    with time_machine.travel(NOON, tick=False), transaction.atomic():
         own, other = a.a_site("Own"), a.a_site("Other")
         people = {
             actor: a.a_person(actor.role, {"own": own, "other": other}.get(actor.where)) for actor in ACTORS
         }
-        clients = {actor: Client(raise_request_exception=True) for actor in ACTORS}
+        clients = {actor: Client(raise_request_exception=raises) for actor in ACTORS}
         for actor, client in clients.items():
             client.force_login(people[actor])
         found = World(*_patient_with_everything(own, people[Actor(INVESTIGATOR, "own")], clients))

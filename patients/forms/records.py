@@ -15,6 +15,7 @@ from patients.kinds import Kind
 from patients.models import Patient
 from patients.models.past import MOST_CYCLES
 from patients.models.patient import PatientRecord
+from protocoltracker.accounts.access import Denied
 from protocoltracker.fields import DateField, QuantityField
 from protocoltracker.pages import BaseForm
 from protocoltracker.records import Refused, Stale
@@ -63,7 +64,7 @@ def note_field(*, longest: int = 2_000) -> forms.CharField:
 class RecordForm(BaseForm):
     """What the forms of all kinds share: the date, a note, the reason of a change, and the explanation of warnings."""
 
-    refusal: Refused | None = None
+    refusal: Refused | Denied | None = None
 
     on = DateField()
     note = note_field()
@@ -103,7 +104,7 @@ class RecordForm(BaseForm):
     def explanation(self) -> str:
         return self.cleaned_data.get("explanation", "")
 
-    def add_refusal(self, refusal: Refused) -> None:
+    def add_refusal(self, refusal: Refused | Denied) -> None:
         """Findings go to their fields; a stale form or a changed plan is told by the page around the form."""
         self.refusal = refusal
         if isinstance(refusal, Questioned):

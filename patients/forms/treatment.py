@@ -10,6 +10,7 @@ from django import forms
 from patients.actions.given import usual_time
 from patients.enums import DoseReason, Outcome
 from patients.models import Administration, Cycle, ScheduledActivity
+from protocoltracker.accounts.access import Denied
 from protocoltracker.fields import DateField, LocalDateTimeField, QuantityField
 from protocoltracker.pages import BaseForm
 from protocoltracker.records import Refused
@@ -56,7 +57,7 @@ class OpenCycleForm(BaseForm):
             "form_token", "row_version", Row(*four, css_class="mb-3"), *tick, "reason"
         )
 
-    def add_refusal(self, refusal: Refused) -> None:
+    def add_refusal(self, refusal: Refused | Denied) -> None:
         super().add_refusal(refusal)
         if refusal.field == "weight_confirmed":
             self._lay_out(ask_weight=True)

@@ -18,8 +18,7 @@ from patients.models import Cycle, Patient
 from patients.presenters import cycle as show
 from patients.presenters.common import cycle_name, where
 from patients.views.common import cycle_or_404, now, patient_or_404
-from protocoltracker.pages import answer_once
-from protocoltracker.records import Refused
+from protocoltracker.pages import NOT_DONE, answer_once
 
 
 class CyclePage(View):
@@ -38,7 +37,7 @@ class CyclePage(View):
             return self._page(request, patient, cycle, form)
         try:
             return answer_once(request, form.cleaned_data["form_token"], lambda: _open(request, cycle, form))
-        except Refused as refusal:
+        except NOT_DONE as refusal:
             form.add_refusal(refusal)
             cycle = cycle_or_404(patient, cycle_pk)
             if (

@@ -17,6 +17,7 @@ from patients.views.common import now, patient_or_404
 from protocoltracker.accounts.access import Denied, access_of
 from protocoltracker.accounts.models import Site
 from protocoltracker.pages import FormPage
+from protocoltracker.reads import models as reads
 from protocoltracker.records import Refused
 from protocoltracker.shell import chosen_site
 from regimens import actions as regimens
@@ -146,6 +147,7 @@ def _criteria(versions: list[ProtocolVersion]) -> list[Criterion]:
 def page(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The enrolment as it was recorded: consent, criteria, baseline."""
     patient = patient_or_404(request, pk)
+    reads.note(request, "enrolment", patient.pk)
     answers = list(patient.enrolment.eligibility.all())
     context = {
         "patient": patient,

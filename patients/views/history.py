@@ -8,12 +8,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from patients import trail
+from patients import policies, trail
 from patients.models import Patient
 from patients.presenters import history as show
 from patients.presenters.common import cycle_name
 from patients.presenters.records import crumbs
 from patients.views.common import patient_or_404
+from protocoltracker.reads import models as reads
 from regimens.models import ProtocolVersion
 
 PER_PAGE = 25
@@ -23,6 +24,7 @@ PER_PAGE = 25
 def of_patient(request: HttpRequest, pk: Any) -> HttpResponse:
     """Everything about a patient, one entry for what happened to many rows at once; by transaction, newest first."""
     patient = patient_or_404(request, pk)
+    reads.note(request, "history", patient.pk)
     about = request.GET.get("about", "")
     about = about if about in trail.ABOUT else ""
     page: Any = Paginator(trail.transactions(patient, about=about), PER_PAGE).get_page(
@@ -34,6 +36,9 @@ def of_patient(request: HttpRequest, pk: Any) -> HttpResponse:
         "text": f"times at {patient.site.name} ({patient.site.time_zone})",
         "patient": patient,
         "record_url": patient.get_absolute_url(),
+        "readers_url": reverse("patients:reads", args=[patient.pk])
+        if policies.may_for(request.user, "read access log", patient)
+        else "",
         "segments": _segments(request, about),
         "rows": page,
         "name_record": True,
@@ -49,6 +54,7 @@ def of_row(request: HttpRequest, pk: Any, what: str, row_pk: Any) -> HttpRespons
     audited = trail.BY_SLUG.get(what)
     if audited is None or not audited.of_patient(patient).filter(pk=row_pk).exists():
         raise Http404("This patient has no such record.")
+    reads.note(request, "history", patient.pk)
     changes, names = trail.of_row(audited, row_pk), names_of(patient)
     rows = show.entries(([change] for change in changes), patient, names)
     title = rows[-1]["record"]

@@ -22,6 +22,7 @@ from patients.presenters.common import arm_of, patient_state
 from patients.views.common import now, patient_or_404
 from protocoltracker.accounts.access import Denied
 from protocoltracker.accounts.models import Site
+from protocoltracker.reads import models as reads
 from protocoltracker.shell import chosen_site
 from protocoltracker.tables import Table, csv_response
 from regimens.models import ProtocolVersion
@@ -113,6 +114,7 @@ def _nothing(request: HttpRequest, query: str, state: str) -> dict[str, str]:
 def detail(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Roadmap, what is next, what happened, records."""
     patient = patient_or_404(request, pk)
+    reads.note(request, "patient", patient.pk)
     today = patient.site.today(now())
     cycles = list(queries.cycles_of(patient))
     administrations = list(queries.current_administrations(patient))

@@ -17,8 +17,8 @@ from patients.models.patient import PatientRecord
 from patients.presenters import conflict
 from patients.presenters import records as show
 from patients.views.common import patient_or_404, today_at
-from protocoltracker.pages import FormPage
-from protocoltracker.records import Refused, Stale
+from protocoltracker.pages import NOT_DONE, FormPage
+from protocoltracker.records import Stale
 
 CONFLICT = 409
 
@@ -120,7 +120,7 @@ class RecordAdd(RecordPage):
             return super().form_valid(form)
         try:
             records.rehearse(**self._entry(form))
-        except Refused as refusal:
+        except NOT_DONE as refusal:
             form.add_refusal(refusal)
             return self.form_invalid(form)
         return self._show_preview(form, closures.preview(patient=self.patient, kind=self.kind))

@@ -21,7 +21,7 @@ from patients.models import Patient, ScheduledActivity
 from patients.presenters import cycle as show
 from patients.presenters.common import amount, basis, sentence, where
 from patients.views.common import activity_or_404, administration_or_404, cycle_or_404, now, patient_or_404
-from protocoltracker.pages import FormPage, answer_once, token_of
+from protocoltracker.pages import NOT_DONE, FormPage, answer_once, token_of
 from protocoltracker.records import Refused
 from protocoltracker.templatetags.ui import undo_tag
 
@@ -37,7 +37,7 @@ def give(request: HttpRequest, pk: uuid.UUID, activity_pk: uuid.UUID) -> HttpRes
     back = activity.cycle.get_absolute_url() if request.POST.get("back") == "cycle" else reverse("worklist")
     try:
         return answer_once(request, token_of(request), lambda: _give(request, patient, activity, back))
-    except Refused as refusal:
+    except NOT_DONE as refusal:
         messages.error(request, refusal.message)
         return redirect(back)
 
@@ -88,7 +88,7 @@ def undo(request: HttpRequest, pk: uuid.UUID, administration_pk: uuid.UUID) -> H
             )
         actions.take_back(by=request.user, administration=administration, reason="undone at once")
         messages.success(request, f"Undone: {administration.drug}, {patient.subject} is planned again.")
-    except Refused as refusal:
+    except NOT_DONE as refusal:
         messages.error(request, refusal.message)
     return redirect("worklist")
 
@@ -367,7 +367,7 @@ class RecordCycle(View):
                     form.cleaned_data["form_token"],
                     lambda: self._record(request, patient, cycle, activities, form),
                 )
-            except Refused as refusal:
+            except NOT_DONE as refusal:
                 form.add_refusal(refusal)
         return self._page(request, patient, cycle, activities, form, status=422 if confirmed else 200)
 

@@ -9,7 +9,13 @@ from protocoltracker.accounts.models import Membership, Role, Site, User
 
 
 class Denied(Exception):
-    """Not allowed; the message tells the person why and who can."""
+    """Not allowed; the message tells the person why and who can. On a form it is shown above the fields."""
+
+    field: str | None = None
+
+    @property
+    def message(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True)

@@ -12,4 +12,5 @@ def groups(request: HttpRequest, site: Site | None) -> list[Group]:
     if not is_administrator(request.user):
         return []
     people = Item("People", reverse("accounts:people"), "people")
-    return [Group("Administration", [people, Item("Sites", reverse("accounts:sites"), "building")])]
+    sites = Item("Sites", reverse("accounts:sites"), "building")
+    return [Group("Administration", [people, sites, Item("System", reverse("system"), "gear")])]

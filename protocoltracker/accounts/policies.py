@@ -9,8 +9,10 @@ from django.db.models import Q
 
 from protocoltracker.accounts.access import Denied, access_of, is_administrator
 from protocoltracker.accounts.models import Membership, Role, Site, User
+from protocoltracker.accounts.rights import EVERYBODY, Section, right
 
 ADMINISTRATORS = (Role.ADMINISTRATOR,)
+LOOK_BACK = (Role.ADMINISTRATOR, Role.MONITOR)
 
 
 def is_trial_administrator(user: Any) -> bool:
@@ -86,6 +88,34 @@ def may_manage(user: User, person: User) -> bool:
 
 def may_give(user: User, person: User, site: Site | None) -> bool:
     return _allows(check_give, user, person, site)
+
+
+def check_look_back(user: Any) -> None:
+    if not may_look_back(user):
+        raise Denied("Who could do what on a day is shown to administrators and monitors. Ask one of them.")
+
+
+def may_look_back(user: Any) -> bool:
+    return access_of(user).has(LOOK_BACK)
+
+
+def sections() -> list[Section]:
+    """For the page of roles and rights."""
+    people = (
+        right("see people of the own sites and their roles", ADMINISTRATORS),
+        right("add a person", ADMINISTRATORS, "With a one-time password; nobody sets a lasting one for somebody else."),
+        right("give and end a role", ADMINISTRATORS, "At the own sites; a role at every site takes an administrator of "
+              "every site. Never the own roles."),
+        right("change, end or open an account, issue a one-time password", ADMINISTRATORS,
+              "Where all sites of the person are the own ones. Never the own account."),
+        right("add a site", ADMINISTRATORS, "As administrator of every site."),
+        right("change a site", ADMINISTRATORS, "At the own sites, with a reason."),
+        right("see who could do what on a day", LOOK_BACK, "At the own sites."),
+        right("see how the system is", ADMINISTRATORS),
+        right("change the own settings and password", EVERYBODY),
+    )  # fmt: skip
+    note = "Administrators neither see nor change what is recorded about patients. Nobody changes the own rights."
+    return [Section("People, sites and the system", note, people)]
 
 
 def covers(user: User, site_id: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from protocoltracker.accounts.views import own, people, sites
+from protocoltracker.accounts.views import own, people, rights, sites
 
 app_name = "accounts"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("profile/password/", own.Password.as_view(), name="password"),
     path("welcome/", own.Welcome.as_view(), name="welcome"),
     path("switch-site/", own.SwitchSite.as_view(), name="switch-site"),
+    path("rights/", rights.Rights.as_view(), name="rights"),
+    path("rights/on/", rights.RightsOn.as_view(), name="rights-on"),
     path("people/", people.People.as_view(), name="people"),
     path("people/add/", people.AddPerson.as_view(), name="person-add"),
     path("people/<uuid:person_id>/", people.Person.as_view(), name="person"),

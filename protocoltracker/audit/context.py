@@ -18,15 +18,14 @@ def acting(*, by: Any, reason: str = "") -> Iterator[None]:
     The database refuses a write of an audited table outside such a block, and an update or delete without a reason.
     Blocks nest: the inner one speaks for itself and the outer one's person and reason come back afterwards.
     """
+    values = (_name(by), reason, source.get(), request_id.get())
+    inside = connection.in_atomic_block  # outside of any transaction the settings end with our own
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT audit.setting('actor'), audit.setting('reason'), audit.setting('source'), "
-            "audit.setting('request_id')"
-        )
-        before = cursor.fetchone()
-        _set(cursor, (_name(by), reason, source.get(), request_id.get()))
+        before = _get(cursor) if inside else None
+        _set(cursor, values)
         yield
-        _set(cursor, before)
+        if before is not None:
+            _set(cursor, before)
 
 
 def _name(by: Any) -> str:
@@ -37,6 +36,14 @@ def _name(by: Any) -> str:
     if by is None or not getattr(by, "pk", None):
         raise ValueError("acting: a write needs a signed-in person.")
     return f"{by.username} ({by.pk})"
+
+
+def _get(cursor: Any) -> tuple[str, ...]:
+    cursor.execute(
+        "SELECT audit.setting('actor'), audit.setting('reason'), audit.setting('source'), "
+        "audit.setting('request_id')"
+    )
+    return cursor.fetchone()
 
 
 def _set(cursor: Any, values: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ class Change(models.Model):
     at = models.DateTimeField()
     table_name = models.TextField()
     row_id = models.TextField()
+    patient_id = models.UUIDField(null=True)
     operation = models.TextField()
     actor = models.TextField()
     reason = models.TextField()
@@ -21,7 +22,7 @@ class Change(models.Model):
 
     class Meta:
         managed = False
-        db_table = 'audit"."change'
+        db_table = 'audit"."history'
         ordering = ("id",)
 
     def __str__(self) -> str:

@@ -116,34 +116,42 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE O
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO tracker_app;
 """
 
-VERSIONED = """
-CREATE TRIGGER a_version BEFORE INSERT OR UPDATE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION audit.count_version('{left_out}');
-ALTER TABLE {table} ENABLE ALWAYS TRIGGER a_version;
+# A table made before `audit.watch` is there is put under audit row by row; the migration that brings it renews that.
+WATCHED = """
+DO $$ BEGIN
+    IF to_regprocedure('audit.watch(regclass, text[], text[])') IS NOT NULL THEN
+        PERFORM audit.watch('{table}', string_to_array('{left_out}', ','), string_to_array('{hidden}', ','));
+    ELSE
+        CREATE TRIGGER a_version BEFORE INSERT OR UPDATE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION audit.count_version('{left_out}');
+        CREATE TRIGGER z_audit AFTER INSERT OR UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION audit.record('{left_out}', '{hidden}');
+        CREATE TRIGGER z_never_truncated BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse();
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER a_version, ENABLE ALWAYS TRIGGER z_audit,
+            ENABLE ALWAYS TRIGGER z_never_truncated;
+    END IF;
+END $$;
 """.strip()
 
-RECORDED = """
-CREATE TRIGGER z_audit AFTER INSERT OR UPDATE OR DELETE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION audit.record('{left_out}', '{hidden}');
-CREATE TRIGGER z_never_truncated BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse();
-ALTER TABLE {table} ENABLE ALWAYS TRIGGER z_audit;
-ALTER TABLE {table} ENABLE ALWAYS TRIGGER z_never_truncated;
+UNWATCHED = """
+DO $$ BEGIN
+    IF to_regprocedure('audit.unwatch(regclass)') IS NOT NULL THEN PERFORM audit.unwatch('{table}');
+    ELSE
+        DROP TRIGGER a_version ON {table};
+        DROP TRIGGER z_audit ON {table};
+        DROP TRIGGER z_never_truncated ON {table};
+    END IF;
+END $$;
 """.strip()
 
 
-def audited(
-    *tables: str, versioned: bool = True, left_out: tuple[str, ...] = (), hidden: tuple[str, ...] = ()
-) -> migrations.RunSQL:
-    """Put the audit triggers on `tables`. With `versioned`, the database counts `row_version` as well."""
-    forward, backward = [], []
-    for table in tables:
-        names = {"table": table, "left_out": ",".join(left_out), "hidden": ",".join(hidden)}
-        if versioned:
-            forward.append(VERSIONED.format(**names))
-            backward.append(f"DROP TRIGGER a_version ON {table};")
-        forward.append(RECORDED.format(**names))
-        backward.append(f"DROP TRIGGER z_audit ON {table}; DROP TRIGGER z_never_truncated ON {table};")
-    return migrations.RunSQL("\n".join(forward), "\n".join(backward))
+def audited(*tables: str, left_out: tuple[str, ...] = (), hidden: tuple[str, ...] = ()) -> migrations.RunSQL:
+    """Put `tables` under audit; the database counts their `row_version`. Columns `left_out` are not in the trail, of
+    those `hidden` it only says that they changed."""
+    names = [{"table": table, "left_out": ",".join(left_out), "hidden": ",".join(hidden)} for table in tables]
+    forward, backward = ("\n".join(text.format(**one) for one in names) for text in (WATCHED, UNWATCHED))
+    return migrations.RunSQL(forward, backward)
 
 
 def never_changed(table: str) -> migrations.RunSQL:

@@ -19,7 +19,7 @@ from tests.bench import bare, clock
 
 ROUNDS, SAVES, MANY = 5, 100, 1000
 TABLE = ResponseAssessment._meta.db_table
-HEAD = ["write", "audited ms", "without ms", "x wall", "x CPU", "recorded"]
+HEAD = ["write", "audited ms", "without ms", "x wall", "x CPU", "goal", "recorded"]
 
 
 @dataclass
@@ -65,12 +65,16 @@ def run(patient: Patient) -> list[list[str]]:
     twin = Table(bare.twin_of(ResponseAssessment), f'{bare.SCHEMA}."{TABLE}"', patient, audited=False)
     rows = [_saves("one save, a transaction each", audited, twin, _one_each)]
     rows.append(_saves("one save, inside a transaction", audited, twin, _all_in_one))
-    return rows + [_many(name, act, audited, twin) for name, act in WAYS.items()]
+    rows += [_many(name, act, audited, twin) for name, act in WAYS.items()]
+    rows.append(_many("1,000 rows after single saves", _after_single_saves, audited, twin))
+    return rows
 
 
 def _saves(name: str, audited: Table, twin: Table, act: Callable) -> list[str]:
     stored = {table: table.filled(SAVES) for table in (audited, twin)}
-    return _row(name, audited, twin, lambda table, reason: act(table, stored[table], reason), SAVES)
+    return _row(
+        name, audited, twin, lambda table, reason: act(table, stored[table], reason), SAVES, "1.15 x CPU"
+    )
 
 
 def _one_each(table: Table, rows: list[Any], reason: str) -> None:
@@ -115,6 +119,14 @@ def _copy(table: Table, rows: list[Any], reason: str) -> None:
             copy.write_row(values)
 
 
+def _after_single_saves(table: Table, rows: list[Any], reason: str) -> None:
+    """Plans kept from writing one row at a time are not to be used for a thousand."""
+    for row in rows[:8]:
+        row.note = f"{reason}, by itself"
+        row.save()
+    _update(table, rows, reason)
+
+
 WAYS = {
     "1,000 rows: bulk_create": _bulk_create,
     "1,000 rows: bulk_update": _bulk_update,
@@ -131,10 +143,10 @@ def _many(name: str, act: Callable, audited: Table, twin: Table) -> list[str]:
         with table.writing(reason):
             act(table, stored[table], reason)
 
-    return _row(name, audited, twin, whole, MANY)
+    return _row(name, audited, twin, whole, MANY, "2 x wall")
 
 
-def _row(name: str, audited: Table, twin: Table, act: Callable, number: int) -> list[str]:
+def _row(name: str, audited: Table, twin: Table, act: Callable, number: int, goal: str) -> list[str]:
     spent = {audited: Spent(), twin: Spent()}
     recorded = []
     for turn in range(ROUNDS + 1):
@@ -150,5 +162,6 @@ def _row(name: str, audited: Table, twin: Table, act: Callable, number: int) -> 
         f"{median(spent[twin].wall):.0f}",
         f"{clock.ratio(spent[audited].wall, spent[twin].wall):.2f}",
         f"{clock.ratio(spent[audited].cpu, spent[twin].cpu):.2f}",
-        f"{min(recorded)} of {number}",
+        goal,
+        f"{min(min(recorded), number)} of {number}",
     ]

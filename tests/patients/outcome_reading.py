@@ -5,13 +5,13 @@ import datetime as dt
 import io
 from typing import Any
 
-from django.test import Client
 from django.urls import reverse
 
 from patients.actions import importing
 from patients.cohort.published import DATA_CUTOFF
 from tests import factories as a
 from tests.page_reading import Reading
+from tests.posting import Browser as Client
 
 CUTOFF = f"cutoff={DATA_CUTOFF}"
 TODAY = dt.date(2026, 1, 1)

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from typing import Any
 
-from django.test import Client
 from django.urls import reverse
 
 from patients import kinds
@@ -12,6 +11,7 @@ from patients.actions import records
 from patients.models import Patient
 from tests.factories import TODAY
 from tests.patients import record_samples
+from tests.posting import Browser as Client
 
 TOKEN = "00000000-0000-4000-8000-00000000000"
 

@@ -211,7 +211,7 @@ def test_mrd_without_remission_wants_a_reason_only_where_a_response_says_so() ->
 def test_a_result_is_reported_after_its_sample() -> None:
     assert codes("mrd", on(6, 2), facts(), reported_on=on(6, 1)) == {("dates-in-order", E)}
     assert codes("mrd", on(6, 2), facts(), reported_on=on(6, 16)) == {("future-date", E)}
-    assert codes("vod", on(6, 2), facts(), resolved_on=on(6, 1)) == {("dates-in-order", E)}
+    assert codes("vod", on(6, 2), facts(), resolved=True, resolved_on=on(6, 1)) == {("dates-in-order", E)}
 
 
 def test_a_transplant_comes_after_the_last_inotuzumab_and_better_a_month_after() -> None:

@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 
@@ -24,6 +23,7 @@ from protocoltracker.accounts.models import Role, Site
 from protocoltracker.records import Refused
 from tests import factories as a
 from tests.cohort_files import a_file, a_row, no_response, published
+from tests.posting import Browser as Client
 from tests.racing import at_the_same_time
 
 pytestmark = pytest.mark.django_db
@@ -279,10 +279,19 @@ def test_patients_that_somebody_stored_meanwhile_are_read_again_too(client, mana
     assert Patient.objects.count() == 2
 
 
-@pytest.mark.parametrize("sent", [{"seen": ""}, {"seen": "x", "form_token": "no uuid"}])
+@pytest.mark.parametrize("sent", [{"seen": ""}, {"seen": "x"}])
 def test_without_having_read_nothing_is_stored(client, manager, sent):
     upload = uploaded(client, a_file(a_row()))
     assert confirm(client, upload, **sent).status_code == 409
+    assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize("token", ["no uuid", ""])
+def test_without_the_token_of_the_page_nothing_is_stored(client, manager, token):
+    upload = uploaded(client, a_file(a_row()))
+    sent = confirmation(client, upload) | {"form_token": token}
+    answer = client.post(address(upload, "store"), sent, follow=True)
+    assert "sent without the number that each page gives its form" in answer.content.decode()
     assert not Patient.objects.exists()
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from html import unescape
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from patients import kinds
@@ -14,6 +13,7 @@ from patients.models import MRDAssessment, PastTreatment, Patient
 from protocoltracker.accounts.models import Role
 from tests.cohort_files import dead, no_response
 from tests.factories import a_person, an_imported, enrolled, imported
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 HOSTILE = '=1+1 <script>alert("x")</script>\n\t{{ user }} “NA” 東京'

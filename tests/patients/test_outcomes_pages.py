@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
 from patients.cohort.published import DATA_CUTOFF, published_cohort
@@ -22,6 +21,7 @@ from tests import factories as a
 from tests.page_reading import Reading
 from tests.patients.outcome_reading import CUTOFF, PAGES, file_of, opened, signed_in, store
 from tests.patients.outcomes.expected import published_figures
+from tests.posting import Browser as Client
 
 
 @pytest.fixture(scope="module")

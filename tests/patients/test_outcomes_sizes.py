@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -18,6 +17,7 @@ from tests.cohort_files import a_file, a_row
 from tests.copies import copy_patients
 from tests.page_reading import Reading
 from tests.patients.outcome_reading import CUTOFF, PAGES, file_of, opened, signed_in, store
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 

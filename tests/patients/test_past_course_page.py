@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
 from patients.enums import ActivityState
@@ -13,6 +12,7 @@ from protocoltracker.accounts.models import Role
 from tests import factories as a
 from tests.patients.recording import shown
 from tests.patients.test_past_course import INOTUZUMAB, NOW, START, cycle, enter
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 

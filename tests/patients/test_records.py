@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 
 from patients import kinds
 from patients.actions import records
@@ -19,6 +18,7 @@ from protocoltracker.records import Refused, Stale
 from tests import factories
 from tests.patients import record_samples
 from tests.patients.recording import TOKEN, added, count, page, saved, shown
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 TODAY = factories.TODAY

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 
 from patients import kinds
 from patients.actions import closures
@@ -16,6 +15,7 @@ from protocoltracker.audit.models import Change
 from tests import factories
 from tests.patients import record_samples
 from tests.patients.recording import TOKEN, added, count, fingerprint, page, shown
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 TODAY = factories.TODAY

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import Client
 from django.urls import reverse
 
 from patients import alarms, kinds, queries, reminder_reads
@@ -23,6 +22,7 @@ from tests import factories as a
 from tests.patients import record_samples
 from tests.patients.recording import shown
 from tests.patients.test_past_course import ORIGINAL
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 DAY1 = dt.date(2026, 1, 5)

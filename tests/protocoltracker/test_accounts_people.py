@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from protocoltracker.accounts import actions
 from protocoltracker.accounts.models import Membership, Role, Site, User
 from protocoltracker.audit.models import Change
 from tests.factories import a_person, a_site
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 WHY = {"reason": "as agreed on the telephone"}

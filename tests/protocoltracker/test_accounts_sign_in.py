@@ -5,7 +5,6 @@ import re
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from protocoltracker.accounts.models import Role, Site, User
 from protocoltracker.audit.context import acting
 from protocoltracker.audit.models import Change
 from tests.factories import a_site
+from tests.posting import Browser as Client
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven swans a-swimming"

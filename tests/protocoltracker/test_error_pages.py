@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import include, path, reverse
 
 from protocoltracker.accounts.models import Role
+from protocoltracker.urls import handler400, handler500  # noqa: F401 (found here by name)
 from tests.factories import a_person, a_site
 
 pytestmark = pytest.mark.django_db

@@ -42,7 +42,15 @@ class SignIn(LoginView):
 
 @method_decorator(login_not_required, name="dispatch")
 class SignOut(LogoutView):
-    """By POST alone, so that no link or picture signs anybody out. Twice is as good as once."""
+    """By POST alone, so that no link or picture signs anybody out. Twice is as good as once.
+
+    The browser forgets what it kept of us. Not its cookies: it would forget those of the whole hospital's domain.
+    """
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
 
 
 class Welcome(TemplateView):
