@@ -288,6 +288,7 @@ HEALTH = {
     "broker": "protocoltracker.health.parts.broker",
     "beat": "protocoltracker.health.parts.beat",
     "sweep": "patients.health.sweep",
+    "audit seal": "protocoltracker.audit.health.seal",
     "disk": "protocoltracker.health.parts.disk",
 }
 

@@ -1,11 +1,11 @@
-"""python -m tests.assurance [matrix] [tamper]: one line of figures a part; exit status 1 if one falls short."""
+"""python -m tests.assurance [matrix] [tamper] [doors]: one line of figures a part; exit status 1 if one falls short."""
 
 import importlib
 import sys
 
 from tests import database
 
-PARTS = ("matrix", "tamper")
+PARTS = ("matrix", "tamper", "doors")
 
 
 def main(chosen: list[str]) -> int:

@@ -15,8 +15,6 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -253,36 +251,40 @@ def _short(text: str) -> str:
     return text.encode("utf-8", "replace").decode()[:200] or "x"
 
 
-@contextmanager
-def a_world() -> Iterator[Any]:
-    """A database of its own, for a run from the command line. Nothing of Django may be loaded before."""
+def run(requests: int = 20_000, *, seed: int | None = None) -> tuple[str, bool]:
+    """The line of figures, and whether nothing is wrong. Django and the database are up."""
+    from django.test.utils import setup_test_environment, teardown_test_environment
+
+    from tests.test_urls_by_role import a_world
+
+    seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+    setup_test_environment()
+    try:
+        with a_world(raises=False) as world:
+            figures = Prober(world, seed).run(requests)
+    finally:
+        teardown_test_environment()
+    for fault in figures.wrong[:20]:
+        print(fault, file=sys.stderr)
+    return figures.line(seed), not figures.wrong
+
+
+def main(argv: list[str]) -> int:
+    """By itself, with a database of its own. Nothing of Django may be loaded before."""
+    asked = argparse.ArgumentParser(prog="doors", description=(__doc__ or "").splitlines()[0])
+    asked.add_argument("--requests", type=int, default=20_000)
+    asked.add_argument("--seed", type=int)
+    given = asked.parse_args(argv)
     from tests import database
 
     database.choose_home()
     import django
 
     django.setup()
-    from django.test.utils import setup_test_environment
-
     database.start()
-    setup_test_environment()
-    from tests import test_urls_by_role as walk
-
-    with walk.a_world(raises=False) as world:
-        yield world
-
-
-def main(argv: list[str]) -> int:
-    asked = argparse.ArgumentParser(prog="doors", description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("--requests", type=int, default=20_000)
-    asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    given = asked.parse_args(argv)
-    with a_world() as world:
-        figures = Prober(world, given.seed).run(given.requests)
-    for fault in figures.wrong[:20]:
-        print(fault, file=sys.stderr)
-    print(figures.line(given.seed))
-    return 1 if figures.wrong else 0
+    line, good = run(given.requests, seed=given.seed)
+    print(line)
+    return 0 if good else 1
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from protocoltracker.audit.context import acting
 from protocoltracker.audit.coverage import EXCEPTIONS
 from protocoltracker.embedded import identity
 
-ROOMS = ("patients", "regimens", "accounts")
+ROOMS = ("patients", "regimens", "accounts", "health", "reads")
 WHO, WHY = "system:matrix", "tried by every route"
 OPERATIONS = ("insert", "update", "delete")
 # What the trail says of this transaction: one line an entry.

@@ -106,6 +106,13 @@ def broken() -> parts.Part:
     raise RuntimeError("the password is swordfish")
 
 
+def test_an_entry_of_the_trail_that_waits_for_its_seal_is_told(in_order, monkeypatch):
+    a_site()
+    assert asked()[1]["parts"]["audit seal"] == "ok", "it has not waited for long"
+    monkeypatch.setattr("protocoltracker.audit.health.patience", lambda: dt.timedelta(0))
+    assert asked()[1]["parts"]["audit seal"] == "fail"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_away_is_told_and_a_page_breaks_in_words(running_broker):
     """What is kept in it is not asked for."""
