@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.db import connections
 
 from patients.actions.sweeping import sweep
 from patients.models import Digest, LastContact
@@ -38,6 +39,7 @@ def address(transactional_db, monkeypatch) -> Iterator[str]:
 
 def cut_all_connections() -> int:
     """As the owner of the machine would; also in the middle of a page."""
+    connections.close_all()  # those of this process are not the ones to cut: the next test would find them dead
     with psycopg.connect(embedded.url("owner"), autocommit=True) as owner:
         role = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'tracker_app'"
         try:
