@@ -8,7 +8,7 @@ from patients.cohort.reading import Row
 from patients.cohort.rules import Known, Problem, Rule, blocking, remarking, shown
 from patients.edit_checks.facts import REMISSION
 
-ECOG_LIMIT = 3
+ECOG_LIMIT = 3  # of the front-line cohort of this protocol; to be confirmed by the study team
 
 DETAILS: Mapping[str, str] = MappingProxyType(
     {
@@ -27,12 +27,13 @@ DETAILS: Mapping[str, str] = MappingProxyType(
 USUAL: Mapping[str, tuple[int, str]] = MappingProxyType(
     {
         "wbc_10e9_l": (1_000, "10^9/l"),
-        "bilirubin_mg_dl": (50, "mg/dl"),
+        "bilirubin_mg_dl": (30, "mg/dl"),
         "alt_u_l": (10_000, "U/l"),
         "creatinine_mg_dl": (20, "mg/dl"),
     }
 )
-"""Above this a measurement was probably taken from a laboratory with other units; a judgement, not a citation."""
+"""Above this a measurement was probably taken from a laboratory with other units (bilirubin in umol/l is 17.1 times as
+much). Only prompts: no source states them; to be confirmed by the study team."""
 
 
 @blocking("arm-of-version", "protocol_version", "arm")
@@ -62,7 +63,8 @@ def ecog_high(row: Row, known: Known) -> Iterable[Problem]:
     if row["ecog"] is not None and row["ecog"] > ECOG_LIMIT:
         yield (
             "ecog",
-            f"ecog {row['ecog']} is above {ECOG_LIMIT}, which the protocol does not enrol. Correct it if it is wrong.",
+            f"ecog {row['ecog']} is above {ECOG_LIMIT}, the limit of eligibility (to be confirmed). Correct it if "
+            "it is wrong.",
         )
 
 
@@ -72,7 +74,8 @@ def other_unit(row: Row, known: Known) -> Iterable[Problem]:
         if row[column] is not None and row[column] > usual:
             yield (
                 column,
-                f"{column} {shown(row[column])} is above {usual} {unit}. Is it another unit? Correct it if so.",
+                f"{column} {shown(row[column])} is above {usual} {unit} (to be confirmed). Is it another unit? "
+                "Correct it if so.",
             )
 
 

@@ -147,7 +147,7 @@ def early_death_late(row: Row, known: Known) -> Iterable[Problem]:
         yield (
             "response",
             f"response ED (early death), but death_on {row['death_on']} is {days} days after treatment_started_on; "
-            f"early means up to {EARLY_DEATH_DAYS} days. Correct the response if it is wrong.",
+            f"early means up to {EARLY_DEATH_DAYS} days (to be confirmed). Correct the response if it is wrong.",
         )
 
 

@@ -64,7 +64,7 @@ CASES = [
     ("ecog", "ecog", WARNING, a_row(ecog="4"), a_row(ecog="3")),
     ("ecog", "ecog", WARNING, a_row(ecog="4"), a_row(ecog="")),
     ("unit", "wbc_10e9_l", WARNING, a_row(wbc_10e9_l="1000.1"), a_row(wbc_10e9_l="1000")),
-    ("unit", "bilirubin_mg_dl", WARNING, a_row(bilirubin_mg_dl="50.1"), a_row(bilirubin_mg_dl="50")),
+    ("unit", "bilirubin_mg_dl", WARNING, a_row(bilirubin_mg_dl="30.1"), a_row(bilirubin_mg_dl="30")),
     ("unit", "alt_u_l", WARNING, a_row(alt_u_l="10001"), a_row(alt_u_l="10000")),
     ("unit", "creatinine_mg_dl", WARNING, a_row(creatinine_mg_dl="70"), a_row(creatinine_mg_dl="20")),
     ("cycles", "mini_hcvd_cycles", ERROR, a_row(mini_hcvd_cycles="5"), a_row(mini_hcvd_cycles="4")),
