@@ -11,7 +11,7 @@ import pytest
 
 django.setup()  # named on the command line, this folder is read before pytest-django has done it
 
-from django.db import connection  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from patients.demo import seeding  # noqa: E402
@@ -63,6 +63,7 @@ def chromium() -> Iterator[Any]:
         running = playwright.chromium.launch(executable_path=browser.executable(), args=["--no-sandbox"])
         yield running
         running.close()
+        connections.close_all()  # while Playwright's loop runs, Django keeps a second set of them, and would forget it
 
 
 @pytest.fixture
