@@ -127,9 +127,11 @@ def at(day: dt.date, hour: int = 10, *, zone: str = "Europe/Paris") -> dt.dateti
 
 
 def given_as_planned(cycle: Cycle, *, by: User) -> None:
-    """Record every open dose of an opened cycle as given on its day."""
+    """Record every open dose of an opened cycle as given on its day, by the clock of the site."""
+    zone = cycle.patient.site.time_zone
     doses = [
-        (activity, at(activity.on, 8 + 12 * (activity.slot - 1))) for activity in cycle.activities.open()
+        (activity, at(activity.on, 8 + 12 * (activity.slot - 1), zone=zone))
+        for activity in cycle.activities.open()
     ]
     end = at(cycle.last_day + dt.timedelta(days=60))
     treatment.record_as_planned(by=by, patient=cycle.patient, doses=doses, now=end)
