@@ -55,7 +55,8 @@ class RightsOn(TemplateView):
         )
 
     def _day(self) -> tuple[dt.date, str]:
-        today = timezone.now().date()
+        sites, now = access_of(self.request.user).sites(policies.LOOK_BACK), timezone.now()
+        today = max((site.today(now) for site in sites), default=now.date())  # at one of them it has begun
         typed = self.request.GET.get("date", "")
         try:
             day = forms.DateField(required=False).clean(typed) or today
